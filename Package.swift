@@ -44,7 +44,7 @@ let package = Package(
         room("Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"]),
         room(
             "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
-            resources: [.embedInCode("page.html")]),
+            resources: [.embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js")]),
         room("Roles", "Load", ["SQLite", "Lifecycle", "Telemetry"]),
 
         .executableTarget(
