@@ -84,15 +84,14 @@ extension EventStream {
 
     /// Fills `buffer` with what waits. After `.nothing` the connection must be suspended: a job will resume it.
     func take(into buffer: UnsafeMutableRawBufferPointer) -> Portion {
-        let buffer = unsafe UncheckedBuffer(buffer)
-        return state.withLock { state in
+        state.withLock { state in
             let waiting = state.pending.count - state.taken
             guard waiting > 0 else {
                 state.isResting = !state.isClosed
                 return state.isClosed ? .end : .nothing
             }
-            let count = unsafe min(waiting, buffer.bytes.count)
-            unsafe buffer.bytes.copyBytes(from: state.pending[state.taken..<state.taken + count])
+            let count = min(waiting, buffer.count)
+            unsafe buffer.copyBytes(from: state.pending[state.taken..<state.taken + count])
             state.taken += count
             if state.taken == state.pending.count {
                 state.pending.removeAll(keepingCapacity: true)

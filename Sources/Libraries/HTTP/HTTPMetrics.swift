@@ -1,4 +1,4 @@
-package import Telemetry
+import Telemetry
 
 enum StatusClass: String, MetricLabel {
     case success = "2xx"
@@ -35,14 +35,14 @@ struct HTTPMetrics: Sendable {
     let cut: Counter
 
     init(server name: String) {
-        let prefix = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }) + "_http"
+        let prefix = String(name.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }) + "_http"
         answers = CounterFamily(
-            "\(prefix)_requests_total", "Requests answered, by class of status; malformed ones are not among them")
-        connections = Gauge("\(prefix)_connections", "Open connections")
+            "\(prefix)_requests_total", "Requests answered, by class of status; malformed ones are not among them.")
+        connections = Gauge("\(prefix)_connections", "Open connections.")
         refusedFraming = Counter(
-            "\(prefix)_refused_framing_total", "Requests whose end is ambiguous: refused, connection closed")
+            "\(prefix)_refused_framing_total", "Requests whose end is ambiguous: refused, connection closed.")
         cut = Counter(
-            "\(prefix)_cut_total", "Connections cut because a deadline passed or a body or stream grew over its limit")
+            "\(prefix)_cut_total", "Connections cut because a deadline passed or a body or stream grew over its limit.")
     }
 
     var all: [any Metric] { [answers, connections, refusedFraming, cut] }

@@ -27,8 +27,6 @@ extension Response {
     static let unanswered = problem(500, "Internal Server Error", detail: "The request was dropped without an answer.")
     static let stopping = problem(503, "Service Unavailable", detail: "The server is stopping.", closes: true)
     static let tooLarge = problem(413, "Content Too Large", detail: "The body is over the limit.", closes: true)
-    static let lengthRequired = problem(
-        411, "Length Required", detail: "A body needs a Content-Length or a chunked coding.", closes: true)
 }
 
 /// `text` as a JSON string, quotes included.
