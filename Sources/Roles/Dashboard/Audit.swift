@@ -89,7 +89,8 @@ struct Audit {
         }
         let agrees = look.hasDeadLetters || look.fingerprintDifference == 0
         if difference == 0 && agrees { return finding(.ok, look.legs.kafka.settled == 0 ? .nothing : .agree) }
-        let isAsBefore = look.hasDeadLetters || fingerprintBefore == nil
+        let isAsBefore =
+            look.hasDeadLetters || fingerprintBefore == nil
             || fingerprintBefore == look.fingerprintDifference
         if before.contains(difference) && isAsBefore { return finding(.pending, .earlier) }
         let explained = before.lowerBound - unknown...before.upperBound + unknown

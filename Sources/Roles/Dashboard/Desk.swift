@@ -115,7 +115,8 @@ struct Desk {
         if isNew { summary = (json, ServerSentEvent(event: "summary", data: String(decoding: json, as: UTF8.self))) }
         guard !watchers.isEmpty else { return }
         // The rate goes out every second, whatever happened: the page's sign that we live, ours that the client does.
-        let rate = isSample ? ServerSentEvent(event: "rate", data: String(decoding: rates.latestJSON, as: UTF8.self)) : nil
+        let rate =
+            isSample ? ServerSentEvent(event: "rate", data: String(decoding: rates.latestJSON, as: UTF8.self)) : nil
         watchers.removeAll { stream in
             var isOpen = true
             if isNew, let summary { isOpen = stream.send(summary.event) }

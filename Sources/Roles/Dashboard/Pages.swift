@@ -39,5 +39,6 @@ enum Pages {
     static let notAllowed = Response.methodNotAllowed(allow: "GET, HEAD")
     static let stopping = Response.problem(503, "Service Unavailable", detail: "The dashboard is stopping.")
     static let full = Response.problem(
-        503, "Service Unavailable", detail: "Too many clients watch or ask; try again.", headers: [("Retry-After", "2")])
+        503, "Service Unavailable", detail: "Too many clients watch or ask; try again.", headers: [("Retry-After", "2")]
+    )
 }
