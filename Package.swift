@@ -44,13 +44,14 @@ let package = Package(
         room("Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"]),
         room(
             "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
-            resources: [.embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js")]),
+            resources: ["page.html", "page.css", "page.js", "texts.js"].map { .embedInCode($0) }),
         room("Roles", "Load", ["SQLite", "Lifecycle", "Telemetry"]),
 
         .executableTarget(
             name: "WeatherTweets",
             dependencies: [
-                "Gateway", "Dashboard", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry", "Lifecycle",
+                "Gateway", "Dashboard", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry",
+                "Lifecycle",
             ],
             path: "Sources/App/WeatherTweets"),
 

@@ -47,7 +47,10 @@ import Testing
         return answer
     }
 
-    @Test(arguments: [("/", "text/html"), ("/page.css", "text/css"), ("/page.js", "text/javascript")])
+    @Test(arguments: [
+        ("/", "text/html"), ("/page.css", "text/css"), ("/page.js", "text/javascript"),
+        ("/texts.js", "text/javascript"),
+    ])
     func thePageComesWithAStrictPolicy(path: String, type: String) {
         let (head, body) = client().request("GET", path)
         #expect(head.hasPrefix("HTTP/1.1 200 "))

@@ -76,6 +76,7 @@ package final class DashboardRole: HTTPHandler, Service {
         case .html: return .now(Pages.html)
         case .css: return .now(Pages.css)
         case .js: return .now(Pages.js)
+        case .texts: return .now(Pages.texts)
         case .summary:
             guard mailbox.count < Self.requestsMax else { return .now(Pages.full) }
             // A closed mailbox drops the responder.
