@@ -55,7 +55,8 @@ package struct DeadLetter: Sendable, Equatable {
 
 /// The exit of one leg: what the consumer reads.
 package protocol TweetSource: Sendable {
-    /// Answers when there is something to read, so possibly much later; at most one call may be outstanding.
+    /// Answers when there is something to read, so possibly much later. A newer call overrules one that still waits: that one
+    /// is answered `unavailable`.
     ///
     /// - Parameters:
     ///   - from: of a log the offset to read from: the caller knows it, because the truth is in the store. A queue ignores it.
