@@ -26,16 +26,18 @@ package final class Consumer: Sendable {
 
     private struct State {
         var machine: ConsumerMachine
-        var prepared: [Offset: Prepared] = [:]
+        /// By the number of the receive that brought it: a broker may deliver the same again while the first is being worked on.
+        var prepared: [Int: Prepared] = [:]
         var account = Account()
     }
 
     private enum Effect {
         case askOffset
+        case catchUp(Offset)
         case receive(number: Int, from: Offset, upTo: Int)
-        case bury([DeadLetter], Offset)
-        case apply(CountBatch, Offset)
-        case settle(Delivery)
+        case bury([DeadLetter])
+        case apply(CountBatch)
+        case settle(Delivery, Int)
     }
 
     private let state: Mutex<State>
@@ -85,7 +87,7 @@ package final class Consumer: Sendable {
             perform(
                 state.withLock { state in
                     guard state.machine.isCurrent(receive: number) else { return [] }
-                    state.prepared[delivery.tag] = new
+                    state.prepared[number] = new
                     return Self.effects(
                         of: state.machine.received(
                             delivery, hasLetters: !new.letters.isEmpty, number: number, now: now), &state)
@@ -100,7 +102,7 @@ package final class Consumer: Sendable {
 
     /// Takes a delivery apart; what cannot be read becomes a dead letter and is not counted.
     private func prepare(_ delivery: Delivery) -> Prepared {
-        var reader = TweetReader(limits: ReaderLimits())
+        let reader = TweetReader()
         var columns = Columns()
         var letters: [DeadLetter] = []
         var recent: [[UInt8]] = []
@@ -135,7 +137,7 @@ package final class Consumer: Sendable {
                 state.account.trouble = nil
             }
             counted(batch.columns, flags)
-        case .elsewhere: break
+        case .elsewhere: state.withLock { $0.prepared = [:] }
         case .unavailable(let reason): note(reason)
         }
         advance { $0.applied(answer, now: $1) }
@@ -156,29 +158,32 @@ package final class Consumer: Sendable {
                     if offset == nil { note("the store does not answer") }
                     advance { $0.offset(offset, now: $1) }
                 }
+            case .catchUp(let offset):
+                guard ordered else { continue }
+                source.settle(Delivery(batches: [], first: offset, next: offset, tag: 0)) { _ in }
             case .receive(let number, let from, let tweets):
                 source.receive(from: from, upTo: tweets) { [self] in received($0, number: number) }
-            case .bury(let letters, _):
+            case .bury(let letters):
                 source.bury(letters) { [self] isDone in
                     if isDone { state.withLock { $0.account.deadLetters += letters.count } } else { note("dead letters cannot be kept") }
                     advance { $0.buried(isDone, now: $1) }
                 }
-            case .apply(let batch, _):
+            case .apply(let batch):
                 store.apply(batch) { [self] in applied($0, batch) }
-            case .settle(let delivery):
+            case .settle(let delivery, let number):
                 source.settle(delivery) { [self] isDone in
                     if !isDone { note("the leg does not take the acknowledgement") }
-                    settled(delivery, isDone)
+                    settled(number, isDone)
                 }
             }
         }
     }
 
-    private func settled(_ delivery: Delivery, _ isDone: Bool) {
+    private func settled(_ number: Int, _ isDone: Bool) {
         let now = clock()
         perform(
             state.withLock { state in
-                if isDone { state.prepared[delivery.tag] = nil }
+                if isDone { state.prepared[number] = nil }
                 return Self.effects(of: state.machine.settled(isDone, now: now), &state)
             })
     }
@@ -187,10 +192,11 @@ package final class Consumer: Sendable {
         actions.compactMap { action in
             switch action {
             case .askOffset: .askOffset
+            case .catchUp(let offset): .catchUp(offset)
             case .receive(let number, let from, let tweets): .receive(number: number, from: from, upTo: tweets)
-            case .bury(let tag): state.prepared[tag].map { .bury($0.letters, tag) }
-            case .apply(let tag): state.prepared[tag].map { .apply($0.work, tag) }
-            case .settle(let tag): state.prepared[tag].map { .settle($0.delivery) }
+            case .bury(let number): state.prepared[number].map { .bury($0.letters) }
+            case .apply(let number): state.prepared[number].map { .apply($0.work) }
+            case .settle(let number): state.prepared[number].map { .settle($0.delivery, number) }
             }
         }
     }

@@ -10,39 +10,42 @@ package struct ConsumerMachine: Sendable {
         /// a commit a tweet; what is asked for is 20 ms from accepted to counted, not less.
         package var linger = Duration.milliseconds(20)
         package var backoff = Backoff(initial: .milliseconds(50), longest: .seconds(2))
+        /// With nothing to do the store is asked so often where it stands: after a fail-over to an older copy nothing else
+        /// would tell, until the next tweet comes.
+        package var checkInterval = Duration.seconds(1)
 
         package init() {}
     }
 
     package enum Action: Sendable, Equatable {
         case askOffset
+        /// The store is already here: a log whose settling was lost with a crash would show a lag that is none.
+        case catchUp(Offset)
         /// The newest receive counts; what an older one brings is dropped.
         case receive(number: Int, from: Offset, upTo: Int)
-        /// Keep the letters that preparing the delivery found.
-        case bury(tag: Offset)
-        case apply(tag: Offset)
-        case settle(tag: Offset)
+        /// Keep the letters that preparing the delivery found. `number` is that of the receive which brought it.
+        case bury(number: Int)
+        case apply(number: Int)
+        case settle(number: Int)
     }
 
     private enum Step: Sendable, Equatable { case bury, apply, settle }
 
     private struct Work: Sendable {
-        let delivery: Delivery
-        let hasLetters: Bool
+        let number: Int
         var step: Step
         /// Failures of the present step in a row.
         var failures = 0
         /// When the present step is tried again; nil while it is under way.
         var retry: Moment?
 
-        init(_ delivery: Delivery, hasLetters: Bool) {
-            self.delivery = delivery
-            self.hasLetters = hasLetters
+        init(_ number: Int, hasLetters: Bool) {
+            self.number = number
             step = hasLetters ? .bury : .apply
         }
     }
 
-    private enum Start: Sendable { case asking, waiting(until: Moment), done }
+    private enum Start: Sendable { case asking, waiting(until: Moment), done(nextCheck: Moment), checking }
 
     private let limits: Limits
     private var start = Start.asking
@@ -68,15 +71,21 @@ package struct ConsumerMachine: Sendable {
     package mutating func begin() -> [Action] { [.askOffset] }
 
     package mutating func offset(_ offset: Offset?, now: Moment) -> [Action] {
-        guard case .asking = start else { return [] }
-        guard let offset else {
-            startFailures += 1
-            start = .waiting(until: now + limits.backoff.pause(after: startFailures))
-            return []
+        switch start {
+        case .asking:
+            guard let offset else {
+                startFailures += 1
+                start = .waiting(until: now + limits.backoff.pause(after: startFailures))
+                return []
+            }
+            position = offset
+        case .checking:
+            // Work that came in the meantime compares for itself.
+            if let offset, isIdle, offset != position { rewind(to: offset) }
+        case .waiting, .done: return []
         }
-        start = .done
-        position = offset
-        return receive(now: now)
+        start = .done(nextCheck: now + limits.checkInterval)
+        return (isIdle ? [.catchUp(position)] : []) + receive(now: now)
     }
 
     /// A delivery arrived and was prepared.
@@ -87,7 +96,7 @@ package struct ConsumerMachine: Sendable {
         receiveFailures = 0
         position = delivery.next
         receiveNotBefore = delivery.count * 2 >= limits.tweetsMax ? nil : now + limits.linger
-        let new = Work(delivery, hasLetters: hasLetters)
+        let new = Work(number, hasLetters: hasLetters)
         if work == nil {
             work = new
             return step() + receive(now: now)
@@ -120,10 +129,7 @@ package struct ConsumerMachine: Sendable {
         case .elsewhere(let offset):
             // The store is somewhere else than we thought (an older copy, or another consumer): go there.
             (work, ahead) = (nil, nil)
-            position = offset
-            // A receive that is under way reads the wrong place, and may wait there for ever: overrule it.
-            isReceiving = false
-            receiveNotBefore = nil
+            rewind(to: offset)
             return receive(now: now)
         }
     }
@@ -137,16 +143,28 @@ package struct ConsumerMachine: Sendable {
     }
 
     package mutating func tick(now: Moment) -> [Action] {
-        if case .waiting(let until) = start, now >= until {
-            start = .asking
-            return [.askOffset]
-        }
         var actions: [Action] = []
+        switch start {
+        case .waiting(let until) where now >= until:
+            start = .asking
+            actions.append(.askOffset)
+        case .done(let nextCheck) where now >= nextCheck && isIdle && isReceiving:
+            start = .checking
+            actions.append(.askOffset)
+        default: break
+        }
         if let retry = work?.retry, now >= retry {
             work?.retry = nil
             actions += step()
         }
         return actions + receive(now: now)
+    }
+
+    /// A receive that is under way reads the wrong place, and may wait there for ever: the next one overrules it.
+    private mutating func rewind(to offset: Offset) {
+        position = offset
+        isReceiving = false
+        receiveNotBefore = nil
     }
 
     private mutating func advance(to next: Step) -> [Action] {
@@ -166,14 +184,18 @@ package struct ConsumerMachine: Sendable {
     private func step() -> [Action] {
         guard let work else { return [] }
         return switch work.step {
-        case .bury: [.bury(tag: work.delivery.tag)]
-        case .apply: [.apply(tag: work.delivery.tag)]
-        case .settle: [.settle(tag: work.delivery.tag)]
+        case .bury: [.bury(number: work.number)]
+        case .apply: [.apply(number: work.number)]
+        case .settle: [.settle(number: work.number)]
         }
     }
 
     private mutating func receive(now: Moment) -> [Action] {
-        guard case .done = start, !isReceiving, !isClosed, ahead == nil else { return [] }
+        switch start {
+        case .done, .checking: break
+        case .asking, .waiting: return []
+        }
+        guard !isReceiving, !isClosed, ahead == nil else { return [] }
         if let receiveNotBefore, now < receiveNotBefore { return [] }
         isReceiving = true
         receiveNumber += 1

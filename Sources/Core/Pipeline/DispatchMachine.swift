@@ -22,14 +22,14 @@ package struct DispatchMachine: Sendable {
         case forget(batch: Int)
     }
 
-    private enum Way: Sendable {
+    fileprivate enum Way: Sendable {
         case publishing
         case waiting(until: Moment)
         /// The leg said all that it will say.
         case settled
     }
 
-    private struct Entry: Sendable {
+    fileprivate struct Entry: Sendable {
         let count: Int
         let deadline: Moment
         var ways: ByLeg<Way>

@@ -126,7 +126,7 @@ package struct Intake<Caller: Sendable>: Sendable {
         bytesInFlight += open.bytes.count
         nextNumber += 1
         waiting.append(group)
-        open = Batch(reservingLike: open)
+        open = Batch()
         openMembers = []
     }
 

@@ -14,7 +14,7 @@ package struct Moment: Hashable, Comparable, Sendable {
 
 extension Duration {
     /// Whole nanoseconds; the pipeline's durations are seconds, not centuries.
-    package var inNanoseconds: Int64 {
+    var inNanoseconds: Int64 {
         components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
     }
 }

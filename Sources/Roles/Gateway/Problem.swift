@@ -75,7 +75,7 @@ package struct Problem: Sendable {
             case .invalid: .invalid
             case .tooMany: .tooLarge
             }
-        self.init(kind, error.reason, field: error.field.map(String.init(describing:)), position: error.position)
+        self.init(kind, error.description, field: error.field.map(String.init(describing:)), position: error.position)
     }
 
     package var response: Response {

@@ -19,7 +19,7 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
 
 /// Virtual time: events in the order of their moments, and of their making when those are equal. One thread drives it.
 package final class Clockwork: Sendable {
-    private struct Event {
+    fileprivate struct Event {
         let at: Int64
         let order: Int
         /// Of the life of the process in which it was scheduled; nil: it survives a crash.
@@ -27,7 +27,7 @@ package final class Clockwork: Sendable {
         let body: @Sendable () -> Void
     }
 
-    private struct State {
+    fileprivate struct State {
         var now: Int64 = 1_000_000_000
         var order = 0
         var life = 0
@@ -85,7 +85,7 @@ package final class Clockwork: Sendable {
 }
 
 extension Clockwork.State {
-    private static func isBefore(_ a: Clockwork.Event, _ b: Clockwork.Event) -> Bool {
+    fileprivate static func isBefore(_ a: Clockwork.Event, _ b: Clockwork.Event) -> Bool {
         (a.at, a.order) < (b.at, b.order)
     }
 

@@ -43,7 +43,7 @@ package enum Sabotage: Sendable, CaseIterable {
 
 /// A broker with a mind of its own: one of the two legs, as a log or as a queue.
 package final class SimulatedLeg: Leg, TweetSource {
-    private struct State {
+    fileprivate struct State {
         var faults: Faults
         /// Everything that is durable, in order. A queue's settled batches stay, marked.
         var batches: [Batch] = []

@@ -12,7 +12,7 @@ package final class SimulatedStore: CountStore {
         package init() {}
     }
 
-    private struct State {
+    fileprivate struct State {
         var faults: Faults
         var contents = Contents()
         /// An older copy, as a fail-over brings back.

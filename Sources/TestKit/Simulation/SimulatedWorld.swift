@@ -1,6 +1,6 @@
-package import Pipeline
+import Pipeline
 import Synchronization
-package import Tweets
+import Tweets
 
 /// The whole pipeline in virtual time, on brokers, stores and clients that fail as a seed tells them to.
 ///
@@ -28,14 +28,14 @@ package final class SimulatedWorld: Sendable {
     }
 
     /// A request as its client sees it.
-    private struct Call: Sendable {
+    fileprivate struct Call: Sendable {
         let ids: [TweetID]
         let hasOwnIDs: Bool
         var triesLeft: Int
         var admitted: Moment?
     }
 
-    private struct Life {
+    fileprivate struct Life {
         var intake: Intake<Int>
         var ids: IDMaker
         var dispatcher: Dispatcher
@@ -43,7 +43,7 @@ package final class SimulatedWorld: Sendable {
         var isOpen = false
     }
 
-    private struct State {
+    fileprivate struct State {
         var calls: [Int: Call] = [:]
         var nextCall = 0
         var outcomes: [TweetID: Outcome] = [:]
@@ -67,7 +67,7 @@ package final class SimulatedWorld: Sendable {
         state = Mutex(State(life: Self.life(session: 1, clockwork, legs, stores)))
     }
 
-    private static func life(
+    fileprivate static func life(
         session: UInt64, _ clockwork: Clockwork, _ legs: ByLeg<SimulatedLeg>, _ stores: ByLeg<SimulatedStore>
     ) -> Life {
         var intake = Intake<Int>.Limits()
@@ -109,7 +109,7 @@ package final class SimulatedWorld: Sendable {
         }
         let end = clockwork.now + .seconds(60)
         let healed = clockwork.now + .milliseconds(plan.trouble + 1)
-        while clockwork.now < end, !(clockwork.now > healed && isQuiet) {
+        while clockwork.now < end, !(clockwork.now > healed && unrest.isEmpty) {
             guard clockwork.step() else { break }
         }
         return violations()
@@ -219,7 +219,7 @@ package final class SimulatedWorld: Sendable {
                 state.late.append("request \(number) was answered twice")
                 return nil
             }
-            if let admitted = call.admitted, now - admitted > Duration.milliseconds(3200).inNanoseconds {
+            if let admitted = call.admitted, now > admitted + .milliseconds(3200) {
                 state.late.append("I6: request \(number) was answered after \((now - admitted) / 1_000_000) ms")
             }
             call.admitted = nil
@@ -244,23 +244,33 @@ package final class SimulatedWorld: Sendable {
 
     // MARK: the end
 
-    private var isQuiet: Bool {
+    /// What is still going on; empty: everything was drained.
+    private var unrest: [String] {
         state.withLock { state in
-            state.calls.isEmpty && state.life.isOpen && state.life.intake.isIdle && state.life.dispatcher.isIdle
-                && LegName.allCases.allSatisfy { state.life.consumers[$0].isIdle && legs[$0].backlog.lag == 0 }
-                && stores.kafka.contents.snapshot.offset == legs.kafka.end
+            var found: [String] = []
+            if !state.calls.isEmpty { found.append("\(state.calls.count) requests wait") }
+            if !state.life.isOpen { found.append("the doors are closed") }
+            if !state.life.intake.isIdle { found.append("the intake is not idle") }
+            if !state.life.dispatcher.isIdle { found.append("the dispatcher is not idle") }
+            for leg in LegName.allCases {
+                if !state.life.consumers[leg].isIdle { found.append("the consumer of \(leg) is not idle") }
+                if legs[leg].backlog.lag > 0 { found.append("\(leg) lags by \(legs[leg].backlog.lag)") }
+            }
+            let counted = stores.kafka.contents.snapshot.offset
+            if counted != legs.kafka.end { found.append("kafka is counted to \(counted) of \(legs.kafka.end)") }
+            return found
         }
     }
 
     private func violations() -> [String] {
         let (outcomes, late) = state.withLock { ($0.outcomes, $0.late) }
-        var found = late + (isQuiet ? [] : ["I7: not everything was drained a minute after the faults ended"])
+        var found = late + unrest.map { "I7: a minute after the faults ended \($0)" }
         for leg in LegName.allCases {
             found += Promises.violations(
                 leg: leg, outcomes: outcomes, contents: stores[leg].contents, deadLetters: legs[leg].backlog.deadLetters)
         }
         let (kafka, rabbitmq) = (Set(stores.kafka.contents.counted.keys), Set(stores.rabbitmq.contents.counted.keys))
-        for id in kafka.symmetricDifference(rabbitmq) {
+        for id in kafka.symmetricDifference(rabbitmq).sorted(by: { ($0.high, $0.low) < ($1.high, $1.low) }) {
             found.append("\(id) is counted behind \(kafka.contains(id) ? "kafka" : "rabbitmq") only")
         }
         return found
