@@ -1,5 +1,7 @@
 package import HTTP
+import Pipeline
 import Synchronization
+import Telemetry
 import Tweets
 
 /// What is decided before a body is read.

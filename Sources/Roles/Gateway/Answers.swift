@@ -30,13 +30,13 @@ enum Answers {
         case .single(let id):
             json.reserveCapacity(64)
             json += #"{"accepted":1,"id":""#.utf8
-            id.write(to: &json)
+            json.append(addingCapacity: TweetID.textCount) { id.write(into: &$0) }
             json += #""}"#.utf8
         case .many(let accepted, let rejected, let made):
             json += #"{"accepted":\#(accepted),"ids":"#.utf8
             if let made {
                 json += #"{"first":""#.utf8
-                made.first.write(to: &json)
+                json.append(addingCapacity: TweetID.textCount) { made.first.write(into: &$0) }
                 json += #"","count":\#(made.count)}"#.utf8
             } else {
                 json += "null".utf8

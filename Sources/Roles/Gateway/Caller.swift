@@ -1,6 +1,6 @@
-package import HTTP
-package import Pipeline
-package import Tweets
+import HTTP
+import Pipeline
+import Tweets
 
 /// A request that waits for its answer.
 package struct Caller: Sendable {

@@ -1,8 +1,8 @@
 package import HTTP
 package import Pipeline
 import Synchronization
-package import Telemetry
-package import Tweets
+import Telemetry
+import Tweets
 
 /// `POST /input`: request → batch → receipts → answer.
 ///

@@ -2,9 +2,23 @@ package import Telemetry
 
 /// How a request ended; the label of its metrics.
 package enum RequestOutcome: String, MetricLabel {
-    case stored, spooled, refused, unavailable, unknown
+    case stored
+    case spooled
+    case refused
+    case unavailable
+    case unknown
 
     package static var labelName: String { "outcome" }
+
+    package var index: Int {
+        switch self {
+        case .stored: 0
+        case .spooled: 1
+        case .refused: 2
+        case .unavailable: 3
+        case .unknown: 4
+        }
+    }
 }
 
 /// Everything that the gateway measures.
