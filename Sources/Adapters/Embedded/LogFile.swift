@@ -2,7 +2,7 @@ import SQLite
 import Tweets
 
 /// The tables of `kafka-log.db` and what is written to them; lives on the log's writer thread.
-struct LogFile: ~Copyable {
+final class LogFile {
     /// What of the tables is kept in memory; read again after every transaction that failed.
     struct Ends {
         /// The offset of the next tweet.
@@ -60,7 +60,7 @@ struct LogFile: ~Copyable {
     }
 
     /// After a failure: what the file really holds.
-    mutating func reload() throws(SQLiteError) { ends = try Self.readEnds(connection, tail) }
+    func reload() throws(SQLiteError) { ends = try Self.readEnds(connection, tail) }
 
     func settled() throws(SQLiteError) -> Int64 { try state.value("settled") }
 
@@ -124,5 +124,5 @@ struct LogFile: ~Copyable {
     }
 
     /// The transaction that moved them is on disk.
-    mutating func commit(_ ends: Ends) { self.ends = ends }
+    func commit(_ ends: Ends) { self.ends = ends }
 }

@@ -2,7 +2,7 @@ import SQLite
 import Tweets
 
 /// The log's second connection: reads what is no longer in memory, on the reader's thread.
-struct LogReader: ~Copyable {
+final class LogReader {
     private let connection: Connection
     private let rows: Statement
     private let oldest: Statement

@@ -4,19 +4,19 @@ import Synchronization
 import Tweets
 
 /// The reader thread of a log: answers `receive`, at once or when the writer has stored something.
-struct LogReading: ~Copyable {
+final class LogReading {
     private typealias Waiting = (from: Offset, upTo: Int, done: @Sendable (Reception) -> Void)
 
     private let file: LogReader
     private let shared: LogShared
     private var waiting: Waiting?
 
-    init(file: consuming LogReader, _ shared: LogShared) {
+    init(file: LogReader, _ shared: LogShared) {
         self.file = file
         self.shared = shared
     }
 
-    mutating func work(_ requests: [EmbeddedLog.Request]) {
+    func work(_ requests: [EmbeddedLog.Request]) {
         for request in requests {
             switch request {
             case .receive(let from, let upTo, let done):

@@ -5,7 +5,7 @@ import Telemetry
 import Tweets
 
 /// The writer thread of a log: everything that waits becomes one transaction.
-struct LogWriter: ~Copyable {
+final class LogWriter {
     private var file: LogFile
     private let settings: LegSettings
     private let shared: LogShared
@@ -36,7 +36,7 @@ struct LogWriter: ~Copyable {
         var settled: Int64
     }
 
-    mutating func work(_ work: [EmbeddedLog.Work]) {
+    func work(_ work: [EmbeddedLog.Work]) {
         do throws(TransactionError) {
             let outcome = try write(work)
             health.succeeded()
@@ -62,7 +62,7 @@ struct LogWriter: ~Copyable {
         }
     }
 
-    private mutating func write(_ work: [EmbeddedLog.Work]) throws(TransactionError) -> Outcome {
+    private func write(_ work: [EmbeddedLog.Work]) throws(TransactionError) -> Outcome {
         if mustReload {
             do { try file.reload() } catch { throw TransactionError(cause: error, isInDoubt: false) }
             mustReload = false

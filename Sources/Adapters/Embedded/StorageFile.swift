@@ -66,7 +66,7 @@ enum StorageFile {
 }
 
 /// The table `dead_letters` of a leg.
-struct DeadLetterTable: ~Copyable {
+final class DeadLetterTable {
     private let insert: Statement
 
     init(_ connection: borrowing Connection) throws(SQLiteError) {
@@ -82,7 +82,7 @@ struct DeadLetterTable: ~Copyable {
 }
 
 /// The table `state`: named integers.
-struct StateTable: ~Copyable {
+final class StateTable {
     private let put: Statement
     private let get: Statement
 
