@@ -46,7 +46,7 @@ let package = Package(
             resources: [.embedInCode("openapi.json")]),
         room(
             "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
-            resources: [.embedInCode("page.html")]),
+            resources: [.embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js")]),
         room("Roles", "Load", ["SQLite", "Lifecycle", "Telemetry"]),
 
         .executableTarget(
