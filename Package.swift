@@ -41,7 +41,9 @@ let package = Package(
 
         room("Adapters", "Embedded", ["Pipeline", "Tweets", "SQLite", "Lifecycle", "Telemetry"]),
 
-        room("Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"]),
+        room(
+            "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
+            resources: [.embedInCode("openapi.json")]),
         room(
             "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
             resources: ["page.html", "page.css", "page.js", "texts.js"].map { .embedInCode($0) }),

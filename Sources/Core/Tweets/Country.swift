@@ -39,7 +39,9 @@ package struct Country: Hashable, Sendable {
     private static func text(of letters: [UInt8]) -> String { String(decoding: letters, as: UTF8.self) }
 }
 
-extension Country: CustomStringConvertible {
+extension Country: LosslessStringConvertible {
+    package init?(_ description: String) { self.init(text: description.utf8.span) }
+
     package var description: String { alpha2 }
 }
 

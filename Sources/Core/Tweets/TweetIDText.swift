@@ -53,7 +53,9 @@ extension TweetID {
     }
 }
 
-extension TweetID: CustomStringConvertible {
+extension TweetID: LosslessStringConvertible {
+    package init?(_ description: String) { self.init(text: description.utf8.span) }
+
     /// The 36 characters, lower case.
     package var description: String {
         String(decoding: [UInt8](capacity: Self.textCount) { write(into: &$0) }, as: UTF8.self)

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// How long things took, in buckets with fixed bounds. From any thread, no lock: one addition for the bucket and one for
-/// the sum; the running totals that Prometheus wants are made at the scrape.
+/// How long things took, in buckets with fixed bounds. From any thread, no lock: one addition for the bucket and one
+/// for the sum; the running totals that Prometheus wants are made at the scrape.
 package final class Histogram: FamilyMember {
     private let header: MetricHeader
     private let bounds: [Double]
