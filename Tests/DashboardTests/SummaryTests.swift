@@ -9,7 +9,7 @@ import Tweets
         let found = Look.Leg(snapshot: snapshot, isReadable: true, backlog: Backlog(lag: 4, deadLetters: 1))
         let summary = Summary(
             look: Look(
-                legs: ByLeg(kafka: found, rabbitmq: found), account: GatewayAccount(accepted: 9), isUntouched: false),
+                legs: ByLeg(kafka: found, rabbitmq: found), account: GatewayAccount(accepted: 9)),
             finding: Finding(verdict: .pending, reason: .inFlight, count: 4),
             legs: ByLeg { _ in
                 Summary.Leg(broker: "embedded \"log\"", store: "counts", rate: 1.5, latency: (p50: 2.25, p99: nil))

@@ -90,8 +90,7 @@ struct Desk {
             return Look.Leg(
                 snapshot: lastKnown[leg], isReadable: found[leg] != nil, backlog: backlogBefore[leg])
         }
-        let isUntouched = accountBefore.isUntouched && account().isUntouched
-        let look = Look(legs: legs, account: accountBefore, isUntouched: isUntouched)
+        let look = Look(legs: legs, account: accountBefore)
         let samples = ByLeg { sources[$0].latency() }
         // A look comes every quarter of a second while someone watches: an eighth of a second early is on time.
         let isSample = sampled.map { now - $0 >= Looks.restPause - Looks.livePause / 2 } ?? true
