@@ -63,6 +63,8 @@ package final class Gateway: HTTPHandler {
     /// From now on new requests are answered with 503; what is under way is finished.
     package func drain() { state.withLock { $0.isDraining = true } }
 
+    package var isDraining: Bool { state.withLock { $0.isDraining } }
+
     /// Every request has its answer.
     package var isIdle: Bool { state.withLock { $0.intake.isIdle } }
 
