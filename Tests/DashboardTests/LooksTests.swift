@@ -8,10 +8,10 @@ import Testing
 
     @Test func oneLookAtATimeAndDoneWhenBothAnswered() {
         var looks = Looks()
-        #expect(looks.isDue(at: 0, isWanted: false, isWatched: false))
+        #expect(looks.nextBegin(isAsked: false, isWatched: false) == .min)
         let question = looks.begin(at: 0)
         #expect(question == Looks.Question(number: 1, legs: [.kafka, .rabbitmq]))
-        #expect(!looks.isDue(at: 0, isWanted: true, isWatched: true))
+        #expect(looks.nextBegin(isAsked: true, isWatched: true) == nil)
         looks.answered(.kafka, .counting(3), number: 1)
         #expect(looks.finish(at: millisecond) == nil)
         looks.answered(.rabbitmq, nil, number: 1)
@@ -24,11 +24,9 @@ import Testing
         _ = looks.begin(at: 0)
         for leg in LegName.allCases { looks.answered(leg, nil, number: 1) }
         _ = looks.finish(at: 0)
-        #expect(looks.isDue(at: 0, isWanted: true, isWatched: false))
-        #expect(!looks.isDue(at: 249 * millisecond, isWanted: false, isWatched: true))
-        #expect(looks.isDue(at: 250 * millisecond, isWanted: false, isWatched: true))
-        #expect(!looks.isDue(at: 999 * millisecond, isWanted: false, isWatched: false))
-        #expect(looks.isDue(at: 1000 * millisecond, isWanted: false, isWatched: false))
+        #expect(looks.nextBegin(isAsked: true, isWatched: true) == 20 * millisecond)
+        #expect(looks.nextBegin(isAsked: false, isWatched: true) == 250 * millisecond)
+        #expect(looks.nextBegin(isAsked: false, isWatched: false) == 1000 * millisecond)
     }
 
     @Test func aSilentStoreIsLeftOutAndNotAskedAgainUntilItAnswers() {
