@@ -1,6 +1,7 @@
 """The page of the dashboard in a real browser, fed by the real program."""
 
 import re
+import sqlite3
 import time
 
 import pytest
@@ -194,6 +195,31 @@ def test_it_comes_back_after_the_program_does(program, browser):
     eventually(lambda: text(browser, "#connection") == "live")
     assert program.post(RAIN).status_code == 200
     eventually(lambda: [total(browser, leg) for leg in LEGS] == ["2", "2"], 5.0)
+
+
+@pytest.mark.parametrize("tampering, words", [
+    (["state"], "In the store of RabbitMQ the sums by country, by weather and by minute do not agree with its total."),
+    (["state", "countries", "weathers", "minutes"], "Kafka has 1 more, and nothing is on its way."),
+])
+def test_a_store_that_lost_a_tweet_is_called_so(program, browser, tampering, words):
+    assert program.post([RAIN] * 3).status_code == 200
+    eventually(lambda: program.summary()["audit"]["verdict"] == "ok")
+    program.stop()
+    store = sqlite3.connect(program.data / "valkey-counts.db")
+    for table in tampering:
+        if table == "state":
+            store.execute("UPDATE state SET value = value - 1 WHERE name = 'total'")
+        else:
+            assert store.execute(f"UPDATE {table} SET count = count - 1").rowcount == 1
+    store.commit()
+    store.close()
+    program.start()
+    open_page(browser, program)
+    eventually(lambda: text(browser, "#verdict") == "Violated.")
+    assert text(browser, "#verdict-detail") == words
+    audit = program.summary()["audit"]
+    assert audit["verdict"] == "violated"
+    assert audit["detail"].lower() == words.lower()
 
 
 def test_a_page_that_comes_later_sees_the_past(program, browser):
