@@ -4,7 +4,8 @@ import Telemetry
 import Testing
 
 @Suite struct AdminTests {
-    private func client(checks: [AdminEndpoints.Check] = [], metrics: [any Metric] = []) throws -> (HTTPServer, Client) {
+    private func client(checks: [AdminEndpoints.Check] = [], metrics: [any Metric] = []) throws -> (HTTPServer, Client)
+    {
         let server = HTTPServer(
             name: "admin", address: Address(host: "127.0.0.1", port: 0),
             handler: AdminEndpoints(checks: checks, metrics: metrics), limits: HTTPLimits(), log: TestServer.log)
@@ -12,7 +13,9 @@ import Testing
         return (server, try Client(server.boundAddress))
     }
 
-    private func get(_ path: String, method: String = "GET") -> String { "\(method) \(path) HTTP/1.1\r\nHost: x\r\n\r\n" }
+    private func get(_ path: String, method: String = "GET") -> String {
+        "\(method) \(path) HTTP/1.1\r\nHost: x\r\n\r\n"
+    }
 
     @Test func aliveWhileItAnswers() throws {
         let (server, client) = try client()
@@ -52,7 +55,8 @@ import Testing
         let lines = reply.body.split(separator: "\n")
         #expect(lines.contains("things_total 3"))
         for name in [
-            "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds", "process_start_time_seconds",
+            "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds",
+            "process_start_time_seconds",
         ] {
             let samples = lines.filter { $0.hasPrefix(name + " ") }
             #expect(samples.count == 1)

@@ -113,7 +113,8 @@ final class Client {
         if isHead || status < 200 || status == 204 || status == 304 { return reply }
         if let length = reply.headers["content-length"].flatMap({ Int($0) }) {
             reply.body = String(decoding: try bytes(length), as: UTF8.self)
-        } else if reply.headers["transfer-encoding"] == "chunked", reply.headers["content-type"] != "text/event-stream" {
+        } else if reply.headers["transfer-encoding"] == "chunked", reply.headers["content-type"] != "text/event-stream"
+        {
             while let piece = try chunk() { reply.body += piece }
         }
         return reply

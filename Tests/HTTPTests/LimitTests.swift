@@ -70,7 +70,9 @@ import Testing
 
     @Test func waitingForUsIsNoFaultOfTheClient() throws {
         let box = Box<Responder>()
-        let limits = limits { ($0.head, $0.request, $0.answer) = (.milliseconds(100), .milliseconds(100), .milliseconds(100)) }
+        let limits = limits {
+            ($0.head, $0.request, $0.answer) = (.milliseconds(100), .milliseconds(100), .milliseconds(100))
+        }
         let server = try TestServer(limits: limits) { request in
             box.put(request.responder())
             return .later

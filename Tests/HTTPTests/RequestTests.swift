@@ -9,7 +9,8 @@ import Testing
         }
         let client = try server.client()
         for (target, expected) in [
-            ("/a", "/a|none"), ("/a?", "/a|"), ("/a?b=1&c=%20?d", "/a|b=1&c=%20?d"), ("/%2e%2e/%00", "/%2e%2e/%00|none"),
+            ("/a", "/a|none"), ("/a?", "/a|"), ("/a?b=1&c=%20?d", "/a|b=1&c=%20?d"),
+            ("/%2e%2e/%00", "/%2e%2e/%00|none"),
             ("http://evil/a?b", "/a|b"), ("http://evil", "/|none"), ("*", "*|none"),
         ] {
             try client.send("GET \(target) HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -27,16 +28,16 @@ import Testing
     }
 
     @Test func bodyOfManyPiecesIsWhole() throws {
-        let server = try TestServer(admission: .read(limit: 3_000_000)) { request in
+        let server = try TestServer(admission: .read(limit: 1_000_000)) { request in
             let sum = request.body.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) }
             return .now(Response(200, "\(request.body.count) \(sum)", type: "text/plain"))
         }
-        let body = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        let body = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
         let sum = body.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) }
         let client = try server.client()
         try client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.count)\r\n\r\n")
         try client.send(bytes: body)
-        #expect(try client.reply().body == "3000000 \(sum)")
+        #expect(try client.reply().body == "1000000 \(sum)")
         // The next request on the connection starts with an empty body.
         try client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n!")
         #expect(try client.reply().body == "1 33")

@@ -36,7 +36,8 @@ private let wellFormed: [Case] = [
     Case("length and chunked at once", next + chunked + "5\r\nhello\r\n0\r\n\r\n" + next, [200, 200, 200], .open),
     Case("HTTP/1.0", "POST /echo HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello", [200], .closed),
     Case(
-        "HTTP/1.0, kept alive", "POST /echo HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello", [200],
+        "HTTP/1.0, kept alive", "POST /echo HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello",
+        [200],
         .open),
     Case("Connection: close", "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", [200], .closed),
     Case("empty lines first", "\r\n\r\n" + get("/"), [200], .open),
@@ -64,27 +65,32 @@ private let framing: [Case] =
         Case("POST without any length", post + "\r\n" + next, [411], .closed),
         Case("PUT without any length", "PUT /echo HTTP/1.1\r\n\(host)\r\nhello", [411], .closed),
         Case(
-            "length and coding", post + "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG" + next, [400],
+            "length and coding", post + "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG" + next,
+            [400],
             .closed),
         Case(
             "coding and length",
-            post + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n5\r\nhello\r\n0\r\n\r\n" + next, [400], .closed),
+            post + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n5\r\nhello\r\n0\r\n\r\n" + next, [400],
+            .closed),
         Case("space before the colon", post + "Content-Length : 3\r\n\r\nabc", [400], .closed),
         Case(
             "coding with a space before the colon",
             post + "Content-Length: 5\r\nTransfer-Encoding : chunked\r\n\r\nhello" + next, [400], .closed),
         Case("gzip", post + "Transfer-Encoding: gzip\r\n\r\nhello" + next, [400], .closed),
         Case(
-            "gzip, chunked", post + "Transfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" + next, [400], .closed),
+            "gzip, chunked", post + "Transfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" + next, [400],
+            .closed),
         Case(
             "xchunked", post + "Content-Length: 5\r\nTransfer-Encoding: xchunked\r\n\r\nhello" + next, [400], .closed),
         Case(
             "identity, then chunked",
-            post + "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" + next, [400],
+            post + "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" + next,
+            [400],
             .closed),
         Case(
             "chunked, then identity",
-            post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n5\r\nhello\r\n0\r\n\r\n" + next, [400],
+            post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n5\r\nhello\r\n0\r\n\r\n" + next,
+            [400],
             .closed),
         Case(
             "vertical tab before chunked",
@@ -98,13 +104,17 @@ private let framing: [Case] =
         Case("no Host", "POST /echo HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", [400], .closed),
         Case("two Hosts", post + "Host: y\r\nContent-Length: 3\r\n\r\nabc", [400], .closed),
     ]
-    + ["5, 5", "+5", "-5", "0x5", "5abc", "", " 5 ", "5 5", "18446744073709551616", "18446744073709551615", "9000000000"]
+    + [
+        "5, 5", "+5", "-5", "0x5", "5abc", "", " 5 ", "5 5", "18446744073709551616", "18446744073709551615",
+        "9000000000",
+    ]
     .map {
-        Case("length \"\($0)\"", post + "Content-Length: \($0)\r\n\r\nhello" + next, [$0.count > 9 ? 413 : 400], .closed)
+        Case(
+            "length \"\($0)\"", post + "Content-Length: \($0)\r\n\r\nhello" + next, [$0.count > 9 ? 413 : 400], .closed)
     }
 
 private let headers: [Case] = [
-    Case("fold that hides a length", post + "X: a\r\n Content-Length: 3\r\n\r\nabc" + next, [411], .closed),
+    Case("fold that hides a length", post + "X: a\r\n Content-Length: 3\r\n\r\nabc" + next, [400], .closed),
     Case("bare CR that hides a length", post + "X: a\rContent-Length: 3\r\n\r\nabc", [411], .closed),
     Case("NUL in a name", post + "A\u{00}B: 1\r\nContent-Length: 3\r\n\r\nabc", [400], .closed),
     Case("NUL after a name", post + "Content-Length\u{00}: 5\r\nContent-Length: 3\r\n\r\nabc", [400], .closed),
@@ -152,7 +162,10 @@ private func repeated(_ text: String, _ count: Int) -> String { String(repeating
 
     @Test(arguments: [chunked + "5\r\nhel", post + "Content-Length: 5\r\n\r\nhel", "POST /ec"])
     func clientThatStopsInTheMiddleIsLetGo(_ bytes: String) throws {
-        let client = try Self.server.get().client()
+        var limits = HTTPLimits()
+        limits.silence = .seconds(1)
+        let server = try TestServer(limits: limits)
+        let client = try server.client()
         try client.send(bytes)
         client.finishSending()
         #expect(try client.repliesUntilClosed() == [])
