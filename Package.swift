@@ -52,7 +52,8 @@ let package = Package(
         .executableTarget(
             name: "WeatherTweets",
             dependencies: [
-                "Gateway", "Dashboard", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry", "Lifecycle",
+                "Gateway", "Dashboard", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry",
+                "Lifecycle",
             ],
             path: "Sources/App/WeatherTweets"),
 
