@@ -1,0 +1,142 @@
+package import Pipeline
+import SQLite
+import Synchronization
+package import Telemetry
+package import Tweets
+
+/// The kafka leg without Kafka: an append-only log with dense offsets in one SQLite file, a row a published batch.
+///
+/// A writer thread takes everything that waits into one transaction and answers when its commit is on disk. A reader
+/// thread hands out batches, from memory when the consumer keeps up; it is where `receive`'s `done` runs.
+/// One process and one object a file: see `DataFolder`.
+package final class EmbeddedLog: Leg, TweetSource {
+    enum Work: Sendable {
+        case publish(Batch, @Sendable (Receipts) -> Void)
+        case bury([DeadLetter], @Sendable (Bool) -> Void)
+    }
+
+    enum Request: Sendable {
+        case receive(from: Offset, upTo: Int, @Sendable (Reception) -> Void)
+        case wake
+        case close
+    }
+
+    private let path: String
+    private let settings: LegSettings
+    private let shared: LogShared
+    private let intake: Intake
+    private let writer: Worker<LogWriter, Work>
+    private let reader: Worker<LogReading, Request>
+
+    /// Opens the file, made when it is absent. Blocks; throws `StorageError`.
+    package init(path: String, _ settings: LegSettings, log: Log) throws {
+        let shared = LogShared(memoryBytesMax: settings.memoryBytesMax)
+        let intake = Intake(publishesMax: settings.publishesMax, bytesMax: settings.publishBytesMax)
+        self.path = path
+        self.settings = settings
+        self.shared = shared
+        self.intake = intake
+        writer = try Worker(name: "kafka-log", capacity: settings.publishesMax + 64) {
+            try LogWriter(path: path, settings, shared, intake, log)
+        } body: {
+            $0.work($1)
+        }
+        reader = try Worker(name: "kafka-log-read", capacity: 64) {
+            LogReading(file: try LogReader(path: path), shared)
+        } body: {
+            $0.work($1)
+        }
+        shared.wakeReader.withLock { [weak reader] in $0 = { _ = reader?.submit(.wake) } }
+    }
+
+    package func publish(_ batch: Batch, _ done: @escaping @Sendable (Receipts) -> Void) {
+        let size = batch.bytes.count
+        guard size <= publishSizeMax else { return done(.all(.rejected)) }
+        guard intake.enter(size) else { return done(.all(.unavailable)) }
+        if !writer.submit(.publish(batch, done)) {
+            intake.leave(size)
+            done(.all(.unavailable))
+        }
+    }
+
+    package func receive(from: Offset, upTo tweets: Int, _ done: @escaping @Sendable (Reception) -> Void) {
+        if !reader.submit(.receive(from: from, upTo: tweets, done)) {
+            done(shared.isClosed.load(ordering: .relaxed) ? .closed : .unavailable("too many calls at once"))
+        }
+    }
+
+    /// Remembered in memory and written with the next batch: the truth is in the store. Answers before it returns.
+    package func settle(_ delivery: Delivery, _ done: @escaping @Sendable (Bool) -> Void) {
+        shared.settle(delivery.next)
+        done(true)
+    }
+
+    package func bury(_ letters: [DeadLetter], _ done: @escaping @Sendable (Bool) -> Void) {
+        if !writer.submit(.bury(letters, done)) { done(false) }
+    }
+
+    /// From atomics. After a start the lag counts from the last settled offset on disk until the first `receive` says more.
+    package var backlog: Backlog { shared.backlog }
+
+    /// The last published batches, oldest first, whether counted or not: for `Levelling`, before publishing begins.
+    /// Blocks; at most `settings.tail`.
+    package func tail(_ limit: Int = .max) throws -> [Batch] {
+        try readTail(
+            path: path, key: "first", TailBound(rows: min(limit, settings.tail.rows), bytes: settings.tail.bytes))
+    }
+
+    /// What was accepted is still written and answered; a waiting `receive` gets `.closed`. Idempotent.
+    package func close() {
+        shared.isClosed.store(true, ordering: .relaxed)
+        writer.close()
+        _ = reader.submit(.close)
+        reader.close()
+    }
+
+    /// Returns when both connections are closed.
+    package func closed() async {
+        await writer.closed()
+        await reader.closed()
+    }
+}
+
+/// SQLite's own bound on a blob is 1,000,000,000 bytes; more than this no leg takes.
+let publishSizeMax = 256 << 20
+
+/// What the threads of a log share.
+final class LogShared: Sendable {
+    struct Memory {
+        var batches: RecentBatches
+        /// The offset behind the last committed tweet.
+        var next: Offset = 0
+        var isReaderWaiting = false
+    }
+
+    let memory: Mutex<Memory>
+    let settled = Atomic<Int64>(0)
+    let next = Atomic<Int64>(0)
+    let deadLetters = Atomic<Int>(0)
+    let isClosed = Atomic<Bool>(false)
+    let wakeReader = Mutex<@Sendable () -> Void>({})
+
+    init(memoryBytesMax: Int) { memory = Mutex(Memory(batches: RecentBatches(bytesMax: memoryBytesMax))) }
+
+    func settle(_ offset: Offset) { settled.max(offset, ordering: .relaxed) }
+
+    var backlog: Backlog {
+        let lag = next.load(ordering: .relaxed) - settled.load(ordering: .relaxed)
+        return Backlog(lag: max(0, Int(lag)), deadLetters: deadLetters.load(ordering: .relaxed))
+    }
+
+    /// On the writer's thread, after a commit; keys are first offsets.
+    func committed(_ batches: [(Int64, Batch)], next: Offset) {
+        let mustWake = memory.withLock { memory in
+            for (first, batch) in batches { memory.batches.append(key: first, batch) }
+            memory.next = next
+            defer { memory.isReaderWaiting = false }
+            return memory.isReaderWaiting
+        }
+        self.next.store(next, ordering: .relaxed)
+        if mustWake { wakeReader.withLock { $0 }() }
+    }
+}
