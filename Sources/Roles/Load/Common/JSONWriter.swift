@@ -41,6 +41,16 @@ struct JSONObjectText {
         bytes.append(UInt8(ascii: "]"))
     }
 
+    mutating func add(_ name: String, _ values: [JSONObjectText]) {
+        key(name)
+        bytes.append(UInt8(ascii: "["))
+        for (index, value) in values.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes += value.finished
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
     private mutating func key(_ name: String) {
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
         appendJSONString(name, to: &bytes)
