@@ -59,7 +59,7 @@ fuzz: setup ## Fuzzes the JSON reader (SECONDS=60).
 
 simulate: setup ## Repeats one seed of the simulation, or runs all (SEED=n).
 	swift build --build-tests
-	WEATHER_TWEETS_SIMULATION_SEED=$(SEED) swift test --skip-build --filter Simulation
+	$(if $(SEED),WEATHER_TWEETS_SIMULATION_SEED=$(SEED)) swift test --skip-build --filter Simulation
 
 docs: setup ## Writes docs/configuration.md from the table of settings.
 	@mkdir -p docs

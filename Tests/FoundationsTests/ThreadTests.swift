@@ -118,11 +118,11 @@ private final class Tally: Sendable {
         await #expect(throws: MailboxFull.self) { try await thread.call { $0.calls } }
     }
 
-    /// Many senders against one receiver that sleeps between: a lost wake-up would hang this.
-    @Test func noWakeUpIsLost() async throws {
+    /// Many senders against one receiver that sleeps between, for ever or until a deadline: a lost wake-up hangs this.
+    @Test(arguments: [nil, Duration.milliseconds(1)]) func noWakeUpIsLost(idle: Duration?) async throws {
         let sum = Atomic(0)
         let thread = try BatchThread<Void, Int>(
-            name: "test", capacity: 1000, idle: .milliseconds(1), open: {},
+            name: "test", capacity: 10, idle: idle, open: {},
             body: { _, works in sum.add(works.reduce(0, +), ordering: .relaxed) })
         await withTaskGroup { group in
             for _ in 0..<4 {

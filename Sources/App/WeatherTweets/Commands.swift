@@ -1,4 +1,5 @@
 import Glibc
+import Load
 import Settings
 
 /// The version of the whole: of the binary, not of its formats, which carry their own.
@@ -18,6 +19,22 @@ let program = Program(
             Ctrl-C leaves at once; nothing that was answered is lost by that either.
             """,
             table: UpSettings.table, defaults: UpSettings(), run: { up($0.settings) }),
+        Command(
+            "load", "Sends tweets at a rate, measures, and keeps a ledger of every id and its outcome",
+            """
+            The first Ctrl-C ends the run early with its report, the second at once. Exit code: 0 when the run was done, whatever was \
+            answered; 1 when nothing listens or a file fails; 130 when it was ended early.
+            """,
+            table: LoadSettings.table, defaults: LoadSettings(),
+            run: { result in interruptibly { runLoad(result.settings, isStopped: $0) } }),
+        Command(
+            "audit", "Proves from a ledger that each store has every accepted tweet exactly once, and nothing else",
+            """
+            Reads the stores itself and shares no code with the pipeline. Exit code: 0 when every promise holds, 1 when one is broken (the \
+            tweets are named), 2 when it could not be checked.
+            """,
+            table: AuditSettings.table, defaults: .usual,
+            run: { result in interruptibly { runAudit(result.settings, isStopped: $0) } }),
         Command(
             "reference", "Prints docs/configuration.md: every setting of every command",
             table: SettingTable<NoSettings>([]), defaults: NoSettings(),

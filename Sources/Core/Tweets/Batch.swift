@@ -55,7 +55,7 @@ package struct Batch: Sendable, Equatable {
 
 extension Batch {
     /// Makes room for more bytes. Storage at least doubles, so that many small additions cost no more than one large one.
-    @inline(__always)
+    @inline(always)
     mutating func reserve(_ more: Int) {
         let needed = bytes.count + more
         if needed > bytes.capacity { bytes.reserveCapacity(max(needed, 2 * bytes.capacity)) }

@@ -19,6 +19,7 @@ struct BodyReader {
     }
 
     mutating func read(_ ids: inout IDMaker, _ batch: inout Batch) throws(Flaw) -> Reading {
+        guard scanner.source.count <= Batch.bytesMax else { throw Flaw(position: 0, complaint: .batchFull, kind: .tooMany) }
         scanner.skipSpace()
         switch scanner.next {
         case UInt8(ascii: "{"): return try lines(&ids, &batch)
@@ -79,7 +80,7 @@ struct BodyReader {
 
 extension BodyReader {
     /// Reads one element, and stores or rejects it.
-    @inline(__always)
+    @inline(always)
     private mutating func element(
         depth: Int, key: TweetID?, _ ids: inout IDMaker, _ batch: inout Batch
     ) throws(Flaw) -> Result<TweetID, Flaw> {
@@ -92,7 +93,7 @@ extension BodyReader {
         }
         scanner.at += 1
         var draft = Draft(start: start)
-        try scanner.tweet(into: &draft, limits: limits, depth: depth + 1)
+        try scanner.tweet(into: &draft, descriptionMax: limits.descriptionMax, depth: depth + 1)
         if draft.id != nil || key != nil { checkID(of: &draft, key) }
         guard draft.flaw == nil, let country = draft.country, let weather = draft.weather else {
             return reject(draft.flaw ?? Flaw(position: start, complaint: .notAnObject, kind: .invalid))

@@ -130,6 +130,6 @@ extension Sink {
         }
     }
 
-    @inline(__always)
+    @inline(always)
     private mutating func putContinuation(_ bits: UInt32) { put(UInt8(truncatingIfNeeded: 0x80 | bits & 0x3f)) }
 }

@@ -70,7 +70,7 @@ extension Country {
     }()
 
     /// Five bits a letter; nil for anything but letters.
-    @inline(__always)
+    @inline(always)
     private static func place(_ first: UInt8, _ second: UInt8, _ third: UInt8?) -> Int? {
         let (a, b, c) = (ordinal(first), ordinal(second), third.map(ordinal))
         guard a < 26, b < 26, (c ?? 0) < 26 else { return nil }
@@ -78,6 +78,6 @@ extension Country {
     }
 
     /// 0 ... 25 for a letter of any case, more for everything else.
-    @inline(__always)
+    @inline(always)
     private static func ordinal(_ letter: UInt8) -> UInt8 { (letter | 0x20) &- UInt8(ascii: "a") }
 }

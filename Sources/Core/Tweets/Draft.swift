@@ -2,7 +2,7 @@
 struct Draft {
     /// Where its object starts.
     let start: Int
-    var text = Text()
+    var text = Text(0..<0, isEscaped: false)
     var country: Country?
     var weather: Weather?
     var id: TweetID?
@@ -14,7 +14,9 @@ struct Draft {
 
     init(start: Int) { self.start = start }
 
+    @inline(always)
     func has(_ field: Field) -> Bool { seen & 1 << field.rawValue != 0 }
+    @inline(always)
     mutating func see(_ field: Field) { seen |= 1 << field.rawValue }
 
     mutating func note(_ complaint: Complaint, _ field: Field, at position: Int) {

@@ -1,5 +1,5 @@
 /// Eight hexadecimal digits, the first character in the lowest byte.
-@inline(__always)
+@inline(always)
 func digits(of number: UInt32) -> UInt64 {
     // One digit a byte, by halving distances; then '0' on all and 39 more on those above 9.
     var nibbles = UInt64(number.byteSwapped)
@@ -11,7 +11,7 @@ func digits(of number: UInt32) -> UInt64 {
 }
 
 /// The number that eight hexadecimal digits of any case write; nil when one is none.
-@inline(__always)
+@inline(always)
 func number(ofDigits text: UInt64) -> UInt32? {
     // Adding what lacks to 0x80 sets a byte's top bit from a bound on; with two bounds, inside a range. ASCII cannot carry over.
     let lower = text | 0x2020_2020_2020_2020
@@ -25,5 +25,5 @@ func number(ofDigits text: UInt64) -> UInt32? {
     return UInt32(truncatingIfNeeded: pairs | pairs >> 16).byteSwapped
 }
 
-@inline(__always)
+@inline(always)
 func number(ofFourDigits text: UInt32) -> UInt32? { number(ofDigits: UInt64(text) << 32 | 0x3030_3030) }

@@ -11,10 +11,10 @@ struct Scanner {
 
     /// The next byte; 0, which is never right, at the end.
     var next: UInt8 {
-        @inline(__always) get { at < source.count ? source[at] : 0 }
+        @inline(always) get { at < source.count ? source[at] : 0 }
     }
 
-    @inline(__always)
+    @inline(always)
     mutating func skipSpace() {
         // Most of the time there is none.
         guard next <= UInt8(ascii: " ") else { return }
@@ -34,14 +34,14 @@ struct Scanner {
         return newline
     }
 
-    @inline(__always)
+    @inline(always)
     private func isSpace(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
             || byte == UInt8(ascii: "\t")
     }
 
     /// Reads the colon behind a name, with the blanks around it.
-    @inline(__always)
+    @inline(always)
     mutating func colon() throws(Flaw) {
         skipSpace()
         guard next == UInt8(ascii: ":") else { throw Flaw(position: at, complaint: .colon) }
@@ -145,6 +145,6 @@ struct Scanner {
         while isDigit(next) { at += 1 }
     }
 
-    @inline(__always)
+    @inline(always)
     private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 }

@@ -1,12 +1,18 @@
-/// A string of a body, checked: where it stands between its quotes and what is in it.
+/// A string of a body, checked: where it stands between its quotes and whether it has escapes. Small, to travel in registers.
 struct Text {
-    var start = 0
-    var end = 0
-    /// Unicode scalars after unescaping.
-    var scalars = 0
+    private let first: UInt32
+    private let last: UInt32
     /// Without escapes its bytes are the text.
-    var isEscaped = false
+    let isEscaped: Bool
 
+    init(_ range: Range<Int>, isEscaped: Bool) {
+        first = UInt32(truncatingIfNeeded: range.lowerBound)
+        last = UInt32(truncatingIfNeeded: range.upperBound)
+        self.isEscaped = isEscaped
+    }
+
+    var start: Int { Int(first) }
+    var end: Int { Int(last) }
     var range: Range<Int> { start..<end }
     var count: Int { end - start }
 }
@@ -15,72 +21,61 @@ extension Scanner {
     /// Reads a string whose opening quote stands just before `at`, up to and with its closing quote.
     mutating func string() throws(Flaw) -> Text {
         let start = at
-        // Bytes that are no scalar of their own: of each sequence all but one.
-        var surplus = 0
         var isEscaped = false
+        var seen = SIMD16<UInt8>(repeating: 0)
         while true {
-            skipPlain()
+            skipPlain(&seen)
             guard at < source.count else { throw Flaw(position: at, complaint: .unterminated) }
             let byte = source[at]
-            if byte == UInt8(ascii: "\"") {
-                at += 1
-                let end = at - 1
-                return Text(start: start, end: end, scalars: end - start - surplus, isEscaped: isEscaped)
-            }
-            if byte >= 0x80 {
-                surplus += try multibyte()
-            } else if byte == UInt8(ascii: "\\") {
-                isEscaped = true
-                let length = try escape(at: at).length
-                at += length
-                surplus += length - 1
-            } else {
-                throw Flaw(position: at, complaint: .control)
-            }
+            if byte == UInt8(ascii: "\"") { break }
+            guard byte == UInt8(ascii: "\\") else { throw Flaw(position: at, complaint: .control) }
+            isEscaped = true
+            at += try escape(at: at).length
         }
+        let text = Text(start..<at, isEscaped: isEscaped)
+        at += 1
+        if firstMark(seen) < 16 { try checkUTF8(text.range) }
+        return text
     }
 
-    /// Skips ASCII that is neither quote nor backslash nor control character: sixteen bytes a step.
-    @inline(__always)
-    private mutating func skipPlain() {
+    /// Reads a string that is at most 15 bytes long and plain ASCII, as nearly all short ones are; nil, and nothing read, for any other.
+    @inline(always)
+    mutating func shortString() -> Text? {
+        guard at + 16 <= source.count else { return nil }
+        let bytes = source.load16(at)
+        let place = firstMark(stringMarks(bytes) | bytes)
+        guard place < 16, source[at + place] == UInt8(ascii: "\"") else { return nil }
+        let text = Text(at..<at + place, isEscaped: false)
+        at += place + 1
+        return text
+    }
+
+    /// Skips up to the next quote, backslash or control character, sixteen bytes a step. Adds to `seen` the bits of the bytes, and maybe
+    /// of some behind them: its top bits tell whether there is more than ASCII.
+    @inline(always)
+    private mutating func skipPlain(_ seen: inout SIMD16<UInt8>) {
         while at + 16 <= source.count {
             let bytes = source.load16(at)
-            // Written as sums, which the compiler keeps in vector registers, where comparisons become loops: below a bound,
-            // or equal, the difference wraps and sets the top bit. Bytes from 0x80 on have it already.
-            let marks = (bytes &- 0x20) | ((bytes ^ 0x22) &- 1) | ((bytes ^ 0x5c) &- 1) | bytes
-            let place = firstMark(marks)
+            seen |= bytes
+            let place = firstMark(stringMarks(bytes))
             at += place
             if place < 16 { return }
         }
         while at < source.count {
             let byte = source[at]
-            if byte < 0x20 || byte == 0x22 || byte == 0x5c || byte >= 0x80 { return }
+            if byte < 0x20 || byte == 0x22 || byte == 0x5c { return }
+            seen[0] |= byte
             at += 1
         }
     }
 
-    /// Reads sequences of UTF-8 up to the next ASCII byte (RFC 3629: shortest form, no surrogates, up to U+10FFFF).
-    /// - Returns: how many continuation bytes they had.
-    private mutating func multibyte() throws(Flaw) -> Int {
-        var continuations = 0
-        while at < source.count, source[at] >= 0x80 {
-            let word = at + 4 <= source.count ? source.load4(at) : UInt32(source.loadUpTo8(at, count: source.count - at))
-            let more: Int
-            if word & 0xc0e0 == 0x80c0, word & 0x1e != 0 {
-                more = 1
-            } else if word & 0xc0_c0f0 == 0x80_80e0, word & 0x200f != 0, word & 0x200f != 0x200d {
-                more = 2
-            } else if word & 0xc0c0_c0f8 == 0x8080_80f0, word & 0x3007 != 0,
-                word & 0x07 < 4 || (word & 0x07 == 4 && word & 0x3000 == 0)
-            {
-                more = 3
-            } else {
-                throw Flaw(position: at, complaint: .utf8)
-            }
-            at += more + 1
-            continuations += more
-        }
-        return continuations
+    /// Sets the top bit of each byte that is a quote, a backslash or a control character.
+    ///
+    /// Written as differences, which the compiler keeps in vector registers, where comparisons become loops: below a bound, or equal, the
+    /// difference of an ASCII byte wraps and sets the top bit.
+    @inline(always)
+    private func stringMarks(_ bytes: SIMD16<UInt8>) -> SIMD16<UInt8> {
+        ((bytes &- 0x20) | ((bytes ^ 0x22) &- 1) | ((bytes ^ 0x5c) &- 1)) & ~bytes
     }
 
     /// Reads the escape whose backslash stands at a place: the scalar that it means and its length in bytes.
@@ -109,7 +104,7 @@ extension Scanner {
     }
 
     /// The four hexadecimal digits behind the `\u` at a place.
-    @inline(__always)
+    @inline(always)
     private func codeUnit(at place: Int) throws(Flaw) -> UInt32 {
         guard place + 6 <= source.count, let unit = number(ofFourDigits: source.load4(place + 2)) else {
             throw Flaw(position: place, complaint: .escape)

@@ -3,14 +3,14 @@ extension Scanner {
     ///
     /// Values that are JSON but wrong are noted in the draft, and reading goes on: what follows must still be JSON.
     /// - Parameter depth: how many brackets are open, its own included.
-    mutating func tweet(into draft: inout Draft, limits: ReaderLimits, depth: Int) throws(Flaw) {
+    mutating func tweet(into draft: inout Draft, descriptionMax: Int, depth: Int) throws(Flaw) {
         skipSpace()
         if next == UInt8(ascii: "}") {
             at += 1
             return draft.noteMissing()
         }
         while true {
-            try member(of: &draft, limits: limits, depth: depth)
+            try member(of: &draft, descriptionMax: descriptionMax, depth: depth)
             skipSpace()
             let end = next
             guard end == UInt8(ascii: ",") || end == UInt8(ascii: "}") else {
@@ -23,8 +23,8 @@ extension Scanner {
     }
 
     /// Reads a name, a colon and a value.
-    @inline(__always)
-    private mutating func member(of draft: inout Draft, limits: ReaderLimits, depth: Int) throws(Flaw) {
+    @inline(always)
+    private mutating func member(of draft: inout Draft, descriptionMax: Int, depth: Int) throws(Flaw) {
         let start = at
         guard next == UInt8(ascii: "\"") else { throw Flaw(position: at, complaint: .key) }
         at += 1
@@ -42,24 +42,25 @@ extension Scanner {
         }
         let position = at
         at += 1
-        let text = try string()
         switch field {
-        case .description: take(description: text, limits, &draft, position)
+        case .description:
+            draft.text = try string()
+            checkLength(of: &draft, descriptionMax, position)
         case .country:
-            draft.country = country(text)
+            draft.country = try country()
             if draft.country == nil { draft.note(.country, .country, at: position) }
         case .weather:
-            draft.weather = weather(text)
+            draft.weather = try weather()
             if draft.weather == nil { draft.note(.weather, .weather, at: position) }
         case .id:
-            draft.id = id(text)
+            draft.id = id(try string())
             draft.idPosition = position
             if draft.id == nil { draft.note(.uuid, .id, at: position) }
         }
     }
 
     /// Reads a name whose opening quote stands just before `at`, and its closing quote; nil for one that means nothing.
-    @inline(__always)
+    @inline(always)
     private mutating func name() throws(Flaw) -> Field? {
         if at + 12 <= source.count {
             // Nearly always it is one of ours as it is usually written: compare whole words, quote included.
@@ -99,16 +100,27 @@ extension Scanner {
         }
     }
 
-    @inline(__always)
-    private func take(description text: Text, _ limits: ReaderLimits, _ draft: inout Draft, _ position: Int) {
-        draft.text = text
-        if text.scalars == 0 { draft.note(.emptyText, .description, at: position) }
-        if text.scalars > limits.descriptionMax { draft.note(.longText, .description, at: position) }
+    @inline(always)
+    private func checkLength(of draft: inout Draft, _ descriptionMax: Int, _ position: Int) {
+        if draft.text.count == 0 { draft.note(.emptyText, .description, at: position) }
+        // No text has more scalars than bytes, so that few need counting.
+        if draft.text.count > descriptionMax, scalars(in: draft.text) > descriptionMax {
+            draft.note(.longText, .description, at: position)
+        }
     }
 
-    @inline(__always)
-    private func country(_ text: Text) -> Country? {
-        withPlain(text) { source, start, count in
+    @inline(always)
+    private mutating func country() throws(Flaw) -> Country? {
+        if at + 4 <= source.count {
+            let word = source.load4(at)
+            let (first, second) = (UInt8(truncatingIfNeeded: word), UInt8(truncatingIfNeeded: word >> 8))
+            // Letters, so that the quote behind them ends the string.
+            if word >> 16 & 0xff == 0x22, let country = Country(first, second) {
+                at += 3
+                return country
+            }
+        }
+        return withPlain(try string()) { source, start, count in
             switch count {
             case 2: Country(source[start], source[start + 1])
             case 3: Country(source[start], source[start + 1], source[start + 2])
@@ -117,14 +129,17 @@ extension Scanner {
         }
     }
 
-    @inline(__always)
-    private func weather(_ text: Text) -> Weather? {
-        withPlain(text) { source, start, count in
+    @inline(always)
+    private mutating func weather() throws(Flaw) -> Weather? {
+        if let text = shortString() {
+            return text.count <= 8 ? Weather(word: source.loadUpTo8(text.start, count: text.count), count: text.count) : nil
+        }
+        return withPlain(try string()) { source, start, count in
             count <= 8 ? Weather(word: source.loadUpTo8(start, count: count), count: count) : nil
         }
     }
 
-    @inline(__always)
+    @inline(always)
     private func id(_ text: Text) -> TweetID? {
         withPlain(text) { source, start, count in
             count == TweetID.textCount ? TweetID(source, at: start) : nil
@@ -133,23 +148,23 @@ extension Scanner {
 
     /// Lends a short string without its escapes, as a source, a start and a count. All that is looked for is short ASCII:
     /// nil for an escaped string that is anything else.
-    @inline(__always)
+    @inline(always)
     private func withPlain<Value>(_ text: Text, _ body: (Source, Int, Int) -> Value?) -> Value? {
         text.isEscaped ? withUnescaped(text, body) : body(source, text.start, text.count)
     }
 
     private func withUnescaped<Value>(_ text: Text, _ body: (Source, Int, Int) -> Value?) -> Value? {
-        guard text.scalars <= TweetID.textCount else { return nil }
         var plain = InlineArray<36, UInt8>(repeating: 0)
-        var place = text.start
-        for index in 0..<text.scalars {
+        var (place, count) = (text.start, 0)
+        while place < text.end {
             var scalar = UInt32(source[place])
             var length = 1
             if scalar == 0x5c, let escape = try? escape(at: place) { (scalar, length) = escape }
-            guard scalar < 0x80 else { return nil }
-            plain[index] = UInt8(scalar)
+            guard scalar < 0x80, count < TweetID.textCount else { return nil }
+            plain[count] = UInt8(scalar)
+            count += 1
             place += length
         }
-        return unsafe plain.span.withUnsafeBufferPointer { unsafe body(Source($0), 0, text.scalars) }
+        return unsafe plain.span.withUnsafeBufferPointer { unsafe body(Source($0), 0, count) }
     }
 }

@@ -11,23 +11,23 @@
         count = buffer.count
     }
 
-    @inline(__always)
+    @inline(always)
     subscript(place: Int) -> UInt8 { unsafe bytes[place] }
 
     /// Eight bytes; the first is the lowest.
-    @inline(__always)
+    @inline(always)
     func load8(_ place: Int) -> UInt64 { unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self) }
 
-    @inline(__always)
+    @inline(always)
     func load4(_ place: Int) -> UInt32 { unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self) }
 
-    @inline(__always)
+    @inline(always)
     func load16(_ place: Int) -> SIMD16<UInt8> {
         unsafe bytes.loadUnaligned(fromByteOffset: place, as: SIMD16<UInt8>.self)
     }
 
     /// Up to eight bytes, zero behind the last.
-    @inline(__always)
+    @inline(always)
     func loadUpTo8(_ place: Int, count wanted: Int) -> UInt64 {
         if place + 8 <= count { return load8(place) & (~0 >> UInt64(8 * (8 - wanted))) }
         var word: UInt64 = 0
@@ -36,11 +36,11 @@
     }
 
     /// Copies a range to a sink.
-    @inline(__always)
+    @inline(always)
     func copy(_ range: Range<Int>, to sink: inout Sink) { unsafe sink.put(UnsafeRawBufferPointer(rebasing: bytes[range])) }
 
     /// Whether `words` stand at a place.
-    @inline(__always)
+    @inline(always)
     func has(_ words: StaticString, at place: Int) -> Bool {
         let length = words.utf8CodeUnitCount
         guard place + length <= count else { return false }
@@ -59,7 +59,7 @@
 }
 
 /// The place in sixteen bytes of the first one whose top bit is set in `marks`; 16 if there is none.
-@inline(__always)
+@inline(always)
 func firstMark(_ marks: SIMD16<UInt8>) -> Int {
     let halves = unsafe unsafeBitCast(marks & 0x80, to: SIMD2<UInt64>.self)
     if halves[0] != 0 { return halves[0].trailingZeroBitCount >> 3 }
@@ -68,7 +68,7 @@ func firstMark(_ marks: SIMD16<UInt8>) -> Int {
 }
 
 /// Up to eight letters as one number, the first in the lowest byte.
-@inline(__always)
+@inline(always)
 func packedWord(_ letters: StaticString) -> UInt64 {
     var word: UInt64 = 0
     for place in 0..<letters.utf8CodeUnitCount { unsafe word |= UInt64(letters.utf8Start[place]) << UInt64(8 * place) }

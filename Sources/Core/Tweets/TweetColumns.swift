@@ -21,7 +21,7 @@ extension TweetReader {
 private struct Record {
     var scanner: Scanner
 
-    @inline(__always)
+    @inline(always)
     mutating func read(into columns: inout Columns) throws(Flaw) {
         try expect(Canonical.id)
         guard scanner.at + TweetID.textCount <= scanner.source.count, let id = TweetID(scanner.source, at: scanner.at),
@@ -51,7 +51,7 @@ private struct Record {
         columns.accepted.append(accepted)
     }
 
-    @inline(__always)
+    @inline(always)
     private mutating func expect(_ words: StaticString) throws(Flaw) {
         guard scanner.source.has(words, at: scanner.at) else {
             throw Flaw(position: scanner.at, complaint: .notCanonical)
@@ -60,7 +60,7 @@ private struct Record {
     }
 
     /// Digits up to 2^53, without a zero in front.
-    @inline(__always)
+    @inline(always)
     private mutating func milliseconds() throws(Flaw) -> Int64 {
         let start = scanner.at
         var value: Int64 = 0
@@ -75,7 +75,7 @@ private struct Record {
         return value
     }
 
-    @inline(__always)
+    @inline(always)
     private mutating func weather() throws(Flaw) -> Weather {
         let start = scanner.at
         for weather in Weather.allCases {

@@ -35,7 +35,7 @@ extension TweetID {
         }
     }
 
-    @inline(__always)
+    @inline(always)
     func write(to sink: inout Sink) {
         let dash = UInt8(ascii: "-")
         let second = digits(of: UInt32(truncatingIfNeeded: high))

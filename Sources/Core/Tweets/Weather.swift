@@ -22,7 +22,7 @@ package enum Weather: UInt8, CaseIterable, Hashable, Sendable {
     }
 
     /// By the letters of a word, the first in the lowest byte, zero behind the last.
-    @inline(__always)
+    @inline(always)
     init?(word: UInt64, count: Int) {
         // Setting bit 5 of every byte lowers letters, and makes a letter of nothing that is none.
         let lower = word | 0x2020_2020_2020_2020 >> UInt64(8 * (8 - count))
@@ -34,6 +34,6 @@ package enum Weather: UInt8, CaseIterable, Hashable, Sendable {
         }
     }
 
-    @inline(__always)
+    @inline(always)
     private static func word(_ letters: StaticString) -> UInt64 { packedWord(letters) }
 }

@@ -50,6 +50,7 @@ package final class Histogram: FamilyMember {
 
     package func emitHeader(into text: inout String) { text += header.text }
 
+    /// Every bucket with those below it, the sum in seconds and the count.
     package func emitSamples(label: String, into text: inout String) {
         let lead = label.isEmpty ? "" : label + ","
         var total = 0
