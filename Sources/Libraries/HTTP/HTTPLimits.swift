@@ -21,5 +21,6 @@ package struct HTTPLimits: Sendable {
     /// How long a server that was asked to stop works on for those who wait; then 503 for them.
     package var drain = Duration.seconds(10)
 
+    /// The defaults above.
     package init() {}
 }

@@ -1,3 +1,4 @@
+import Glibc
 package import Lifecycle
 import Synchronization
 package import Telemetry
@@ -82,6 +83,7 @@ package final class HTTPServer: Service {
                 ended.request()
             }
         } catch {
+            close(setup.listening)
             throw HTTPError(address, errno: error.errno)
         }
         log.info("listening", ["server": .string(name), "address": .string(bound.description)])

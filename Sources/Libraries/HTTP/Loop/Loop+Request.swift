@@ -14,9 +14,7 @@ extension Loop {
             setup.metrics.refusedFraming.add()
             return queue(fault.response, on: connection)
         }
-        if !connection.path.utf8.starts(with: CollectionOfOne(UInt8(ascii: "/"))) {
-            connection.path = pathOfAbsoluteForm(connection.path)
-        }
+        if connection.path.utf8.first != UInt8(ascii: "/") { connection.path = pathOfAbsoluteForm(connection.path) }
         switch setup.handler.admit(Request(connection)) {
         case .refuse(let response):
             if framing.hasBody { return queue(response, on: connection) }
@@ -45,7 +43,10 @@ extension Loop {
         guard connection.phase == .body else { return .NO }
         if isOver { return queue(.stopping, on: connection) }
         if let refusal = connection.refusal { return queue(refusal, on: connection) }
-        switch setup.handler.respond(to: Request(connection)) {
+        let answer = setup.handler.respond(to: Request(connection))
+        // Not at the end of the request: a body that the handler has read need not wait for the disk.
+        connection.emptyBody()
+        switch answer {
         case .now(let response):
             return queue(response, on: connection)
         case .later where connection.hasResponder:
