@@ -16,9 +16,9 @@ package struct PollerError: Error, Hashable, CustomStringConvertible {
 
 /// Waits for many sockets at once, and for a call from another thread: epoll and an eventfd.
 ///
-/// One thread waits; every other call may come from any thread. Readiness is level-triggered: an event comes again until
-/// what it tells of is done. Descriptors stay the caller's: remove one before closing it. The poller closes its own two
-/// when the last reference goes.
+/// One thread waits; every other call may come from any thread. Readiness is level-triggered: an event comes again
+/// until what it tells of is done. Descriptors stay the caller's: remove one before closing it. The poller closes its
+/// own two when the last reference goes.
 package final class Poller: Sendable {
     /// What is waited for. The end of a connection is always told.
     package struct Interest: OptionSet, Sendable, Hashable {
@@ -101,7 +101,8 @@ package final class Poller: Sendable {
     ///
     /// - Parameters:
     ///   - timeoutMilliseconds: 0 only looks, -1 waits without end.
-    ///   - events: replaced; empty after a wake-up, a timeout or an interruption by a signal. Keep it, to keep its memory.
+    ///   - events: replaced; empty after a wake-up, a timeout or an interruption by a signal. Keep it, to keep its
+    ///     memory.
     package func wait(timeoutMilliseconds: Int, into events: inout [Event]) {
         events.removeAll(keepingCapacity: true)
         let failure = unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventsMax) { buffer in

@@ -2,7 +2,8 @@ import CMicroHTTPD
 
 /// An answer: immutable, so that one object may answer any number of requests from any thread.
 ///
-/// Owns one reference to an `MHD_Response`; libmicrohttpd takes another for each use in flight, under a lock of its own.
+/// Owns one reference to an `MHD_Response`; libmicrohttpd takes another for each use in flight, under a lock of its
+/// own.
 @safe
 package final class Response: Sendable {
     /// 200 to 599.

@@ -5,7 +5,8 @@ import Telemetry
 
 /// The way of one request: head, body, answer, end.
 extension Loop {
-    /// An answer queued here closes the connection, because libmicrohttpd cannot know what of the body is still to come.
+    /// An answer queued here closes the connection, because libmicrohttpd cannot know what of the body is still to
+    /// come.
     func headCompleted(_ connection: Connection, isOldVersion: Bool) -> MHD_Result {
         connection.beginRequest(nextRequestNumber(), deadline: now + setup.limits.request.inNanoseconds)
         if isOver { return queue(.stopping, on: connection) }

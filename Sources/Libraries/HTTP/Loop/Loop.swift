@@ -4,8 +4,8 @@ import Telemetry
 
 /// The loop of one server: sockets, handler and jobs, all on one thread, so that nothing here needs a lock.
 ///
-/// Why not libmicrohttpd's own thread: that one sleeps again when exactly n * 128 sockets become ready at once; it cannot
-/// take a batch of answers with one wake-up; and it knows no end of a pass, which is where a batch is complete.
+/// Why not libmicrohttpd's own thread: that one sleeps again when exactly n * 128 sockets become ready at once; it
+/// cannot take a batch of answers with one wake-up; and it knows no end of a pass, which is where a batch is complete.
 final class Loop {
     /// What it takes to run.
     struct Setup: Sendable {
