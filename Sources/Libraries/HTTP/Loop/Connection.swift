@@ -36,7 +36,7 @@ final class Connection {
     var stream: EventStream?
 
     /// What a buffer may keep between two requests: idle connections are many.
-    private static let idleBodyMax = 64 << 10
+    private static let idleBodyMax = 16 << 10
 
     init(handle: OpaquePointer, socket: CInt, slot: Int, inbox: Inbox, deadline: Int64) {
         unsafe self.handle = handle
@@ -59,6 +59,10 @@ final class Connection {
         refusal = nil
         hasResponder = false
         stream = nil
+        emptyBody()
+    }
+
+    func emptyBody() {
         if body.capacity > Self.idleBodyMax {
             body = []
         } else {

@@ -5,7 +5,8 @@ import Telemetry
 
 /// The way of one request: head, body, answer, end.
 extension Loop {
-    /// An answer queued here closes the connection, because libmicrohttpd cannot know what of the body is still to come.
+    /// An answer queued here closes the connection, because libmicrohttpd cannot know what of the body is still to
+    /// come.
     func headCompleted(_ connection: Connection, isOldVersion: Bool) -> MHD_Result {
         connection.beginRequest(nextRequestNumber(), deadline: now + setup.limits.request.inNanoseconds)
         if isOver { return queue(.stopping, on: connection) }
@@ -14,9 +15,7 @@ extension Loop {
             setup.metrics.refusedFraming.add()
             return queue(fault.response, on: connection)
         }
-        if !connection.path.utf8.starts(with: CollectionOfOne(UInt8(ascii: "/"))) {
-            connection.path = pathOfAbsoluteForm(connection.path)
-        }
+        if connection.path.utf8.first != UInt8(ascii: "/") { connection.path = pathOfAbsoluteForm(connection.path) }
         switch setup.handler.admit(Request(connection)) {
         case .refuse(let response):
             if framing.hasBody { return queue(response, on: connection) }
@@ -45,7 +44,10 @@ extension Loop {
         guard connection.phase == .body else { return .NO }
         if isOver { return queue(.stopping, on: connection) }
         if let refusal = connection.refusal { return queue(refusal, on: connection) }
-        switch setup.handler.respond(to: Request(connection)) {
+        let answer = setup.handler.respond(to: Request(connection))
+        // Not at the end of the request: a body that the handler has read need not wait for the disk.
+        connection.emptyBody()
+        switch answer {
         case .now(let response):
             return queue(response, on: connection)
         case .later where connection.hasResponder:
