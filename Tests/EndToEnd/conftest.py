@@ -3,6 +3,7 @@
     python3 -m pytest Tests/EndToEnd          (needs pytest, requests, selenium; chromium and chromium-driver)
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import random
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -17,6 +19,7 @@ import pytest
 import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+LEGS = ("kafka", "rabbitmq")
 START_SECONDS = 30
 STOP_SECONDS = 20
 
@@ -151,6 +154,14 @@ class Program:
         self.process.kill()
         self.process.wait()
 
+    @contextlib.contextmanager
+    def held(self, file):
+        """Meanwhile nobody else can write to a file of the data folder."""
+        with contextlib.closing(sqlite3.connect(self.data / file, isolation_level=None, timeout=10)) as store:
+            store.execute("BEGIN IMMEDIATE")
+            yield
+            store.execute("ROLLBACK")
+
     def load(self, ledger, *words):
         """Begins to send tweets. What still runs when the test ends is ended."""
         self.loads.append(Load(f"{self.input}/input", self.data.parent / ledger, *words))
@@ -190,8 +201,15 @@ class Program:
 
     def counted(self):
         """What was counted behind each leg since the program was started: known at once, where the summary may be a look old."""
+        return self._by_leg("counted_total")
+
+    def lag(self):
+        """What is durable behind each leg and not counted."""
+        return self._by_leg("lag_tweets")
+
+    def _by_leg(self, name):
         metrics = self.metrics()
-        return {leg: int(metrics[f'weather_tweets_counted_total{{leg="{leg}"}}']) for leg in ("kafka", "rabbitmq")}
+        return {leg: int(metrics[f'weather_tweets_{name}{{leg="{leg}"}}']) for leg in LEGS}
 
     def totals(self):
         """What is counted behind each leg."""

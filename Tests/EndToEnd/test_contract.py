@@ -8,11 +8,10 @@ import uuid
 import pytest
 import requests
 
-from conftest import Program, eventually
+from conftest import LEGS, Program, eventually
 from wire import Wire, exchange, request, uuid7
 
 RAIN = {"description": "Llueve en Xela", "country": "GT", "weather": "rainy"}
-LEGS = ("kafka", "rabbitmq")
 
 
 @pytest.fixture(scope="module")
