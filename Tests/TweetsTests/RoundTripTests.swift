@@ -30,7 +30,7 @@ import Tweets
             canonical(
                 minimal(tweet.text), tweet.country.alpha2, tweet.weather.name.description, id: id.description)
         }
-        #expect(outcome.lines == lines)
+        for (line, expected) in zip(outcome.lines, lines) { #expect(line == expected) }
         #expect(Batch(lines: outcome.batch.bytes) == outcome.batch)
 
         var columns = Columns()

@@ -9,7 +9,9 @@ import Tweets
 struct Main {
     static func main() {
         let rounds = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 51
+        // For a profile: one corpus by its number, one contestant by its name.
         let only = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) }
+        let contestants = Contestant.allCases.filter { CommandLine.arguments.dropFirst(3).first ?? "\($0)" == "\($0)" }
         let corpora = [
             Corpus("arrays of 100, ASCII", bodies: 50, tweetsEach: 100, tweet: Sample.plain),
             Corpus("arrays of 100, Spanish UTF-8", bodies: 50, tweetsEach: 100, tweet: Sample.accented),
@@ -21,17 +23,17 @@ struct Main {
         let onDemand = unsafe String(cString: simdjson_ondemand_implementation())
         let dom = unsafe String(cString: simdjson_dom_implementation())
         print("simdjson On Demand: \(onDemand), DOM: \(dom); medians of \(rounds) rounds in turns, one core")
-        for (index, corpus) in corpora.enumerated() where only ?? index == index { report(corpus, rounds) }
+        for (index, corpus) in corpora.enumerated() where only ?? index == index { report(corpus, contestants, rounds) }
     }
 
-    private static func report(_ corpus: Corpus, _ rounds: Int) {
+    private static func report(_ corpus: Corpus, _ contestants: [Contestant], _ rounds: Int) {
         print("\(corpus.name): \(corpus.bodyBytes / corpus.tweets) bytes a tweet")
         var contest = Contest(corpus)
         var times: [Contestant: [Double]] = [:]
         var calls: [Contestant: Int] = [:]
         // The first rounds warm up.
         for round in -3..<rounds {
-            for contestant in Contestant.allCases {
+            for contestant in contestants {
                 let before = allocations()
                 let start = ContinuousClock.now
                 let tweets = contest.run(contestant)
@@ -43,7 +45,7 @@ struct Main {
             }
         }
         let medians = times.mapValues { $0.sorted()[$0.count / 2] }
-        for contestant in Contestant.allCases {
+        for contestant in contestants {
             guard let median = medians[contestant], let calls = calls[contestant] else { continue }
             let isBody = [.ours, .onDemand, .dom].contains(contestant)
             let bytes = isBody ? corpus.bodyBytes : contest.canonical.bytes.count

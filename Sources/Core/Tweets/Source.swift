@@ -3,27 +3,54 @@
 /// The wrapper that keeps pointers out of the parser: every access goes through it. Debug builds and the fuzzer check the bounds; in
 /// release the callers' own comparisons with `count` are the bounds.
 @safe struct Source {
-    private let bytes: UnsafeRawBufferPointer
+    private let start: UnsafePointer<UInt8>
     let count: Int
 
     @unsafe init(_ buffer: UnsafeBufferPointer<UInt8>) {
-        unsafe bytes = UnsafeRawBufferPointer(buffer)
+        let nowhere: StaticString = ""
+        unsafe start = buffer.baseAddress ?? nowhere.utf8Start
         count = buffer.count
     }
 
     @inline(always)
-    subscript(place: Int) -> UInt8 { unsafe bytes[place] }
+    subscript(place: Int) -> UInt8 {
+        assert(place >= 0 && place < count)
+        return unsafe start[place]
+    }
 
     /// Eight bytes; the first is the lowest.
     @inline(always)
-    func load8(_ place: Int) -> UInt64 { unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self) }
+    func load8(_ place: Int) -> UInt64 {
+        assert(place >= 0 && place + 8 <= count)
+        return unsafe UnsafeRawPointer(start + place).loadUnaligned(as: UInt64.self)
+    }
 
     @inline(always)
-    func load4(_ place: Int) -> UInt32 { unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self) }
+    func load4(_ place: Int) -> UInt32 {
+        assert(place >= 0 && place + 4 <= count)
+        return unsafe UnsafeRawPointer(start + place).loadUnaligned(as: UInt32.self)
+    }
 
     @inline(always)
     func load16(_ place: Int) -> SIMD16<UInt8> {
-        unsafe bytes.loadUnaligned(fromByteOffset: place, as: SIMD16<UInt8>.self)
+        assert(place >= 0 && place + 16 <= count)
+        return unsafe UnsafeRawPointer(start + place).loadUnaligned(as: SIMD16<UInt8>.self)
+    }
+
+    /// Sixteen bytes, zero where the source has ended.
+    @inline(always)
+    func padded16(_ place: Int) -> SIMD16<UInt8> { place + 16 <= count ? load16(place) : last16(place) }
+
+    @inline(never)
+    private func last16(_ place: Int) -> SIMD16<UInt8> {
+        var word: UInt128 = 0
+        if count >= 16 {
+            let last = UInt128(load8(count - 8)) << 64 | UInt128(load8(count - 16))
+            word = last >> UInt128(8 * (place + 16 - count))
+        } else {
+            for offset in 0..<count - place { word |= UInt128(self[place + offset]) << UInt128(8 * offset) }
+        }
+        return unsafe unsafeBitCast(word, to: SIMD16<UInt8>.self)
     }
 
     /// Up to eight bytes, zero behind the last.
@@ -37,7 +64,10 @@
 
     /// Copies a range to a sink.
     @inline(always)
-    func copy(_ range: Range<Int>, to sink: inout Sink) { unsafe sink.put(UnsafeRawBufferPointer(rebasing: bytes[range])) }
+    func copy(_ range: Range<Int>, to sink: inout Sink) {
+        assert(range.lowerBound >= 0 && range.upperBound <= count)
+        unsafe sink.put(start + range.lowerBound, count: range.count)
+    }
 
     /// Whether `words` stand at a place.
     @inline(always)

@@ -29,7 +29,7 @@ extension TweetID {
     package func write(into output: inout OutputSpan<UInt8>) {
         precondition(output.freeCapacity >= Self.textCount)
         unsafe output.withUnsafeMutableBufferPointer { buffer, initialized in
-            var sink = unsafe Sink(buffer[initialized...])
+            guard var sink = unsafe Sink(buffer, from: initialized) else { return }
             write(to: &sink)
             initialized += sink.count
         }

@@ -18,8 +18,8 @@ package struct TweetReader: Sendable {
         _ body: Span<UInt8>, acceptedAt: Int64, key: TweetID? = nil, ids: inout IDMaker, into batch: inout Batch
     ) -> Reading {
         let before = (count: batch.count, ids: ids)
-        do throws(Flaw) {
-            return try unsafe body.withUnsafeBufferPointer { buffer throws(Flaw) in
+        do throws(TweetError) {
+            return try unsafe body.withUnsafeBufferPointer { buffer throws(TweetError) in
                 let scanner = unsafe Scanner(source: Source(buffer), at: 0)
                 var reader = BodyReader(scanner: scanner, limits: limits, acceptedAt: acceptedAt, key: key)
                 return try reader.read(&ids, &batch)
@@ -27,7 +27,7 @@ package struct TweetReader: Sendable {
         } catch {
             batch.truncate(to: before.count)
             ids = before.ids
-            return .refused(TweetError(error))
+            return .refused(error)
         }
     }
 }
