@@ -31,7 +31,10 @@ import Tweets
         (#"{"description":"d","country":"GT"}"#, Words(.invalid, "weather", 0, "is missing")),
         (#"{"country":"QQ"}"#, Words(.invalid, "country", 11, "is not a country code of ISO 3166-1")),
         (#"{"country":7}"#, Words(.invalid, "country", 11, "must be a string")),
-        (#"{"weather":"Snow"}"#, Words(.invalid, "weather", 11, "must be rainy, cloudy or sunny (Lluvioso, Nublado, Soleado)")),
+        (
+            #"{"weather":"Snow"}"#,
+            Words(.invalid, "weather", 11, "must be rainy, cloudy or sunny (Lluvioso, Nublado, Soleado)")
+        ),
         (#"{"weather":[]}"#, Words(.invalid, "weather", 11, "must be a string")),
         (#"{"description":""}"#, Words(.invalid, "description", 15, "must not be empty")),
         (#"{"description":null}"#, Words(.invalid, "description", 15, "must be a string")),
@@ -49,12 +52,16 @@ import Tweets
         #expect(outcome.batch.isEmpty)
     }
 
-    /// RFC 3629: shortest forms only, no surrogates, nothing above U+10FFFF, nothing cut off; at every distance from the end.
+    /// RFC 3629: shortest forms only, no surrogates, nothing above U+10FFFF, nothing cut off; at every distance from
+    /// the end.
     @Test func wrongUTF8() {
         let wrong: [[UInt8]] = [
-            [0x80], [0xbf], [0xc0, 0x80], [0xc1, 0xbf], [0xc2], [0xc2, 0x41], [0xe0, 0x80, 0x80], [0xe0, 0x9f, 0xbf], [0xe1, 0x80],
-            [0xed, 0xa0, 0x80], [0xed, 0xbf, 0xbf], [0xf0, 0x80, 0x80, 0x80], [0xf0, 0x8f, 0xbf, 0xbf], [0xf4, 0x90, 0x80, 0x80],
-            [0xf5, 0x80, 0x80, 0x80], [0xf8, 0x88, 0x80, 0x80, 0x80], [0xfe], [0xff], [0xf1, 0x80, 0x80], [0xf1, 0x80, 0x80, 0x41],
+            [0x80], [0xbf], [0xc0, 0x80], [0xc1, 0xbf], [0xc2], [0xc2, 0x41], [0xe0, 0x80, 0x80], [0xe0, 0x9f, 0xbf],
+            [0xe1, 0x80],
+            [0xed, 0xa0, 0x80], [0xed, 0xbf, 0xbf], [0xf0, 0x80, 0x80, 0x80], [0xf0, 0x8f, 0xbf, 0xbf],
+            [0xf4, 0x90, 0x80, 0x80],
+            [0xf5, 0x80, 0x80, 0x80], [0xf8, 0x88, 0x80, 0x80, 0x80], [0xfe], [0xff], [0xf1, 0x80, 0x80],
+            [0xf1, 0x80, 0x80, 0x41],
             [0xe2, 0x98, 0x94, 0x80], [0xe2, 0x28, 0xa1],
         ]
         for bytes in wrong {
@@ -72,14 +79,19 @@ import Tweets
     /// Every body that is cut off is malformed, wherever; none crashes.
     @Test func everyPrefixIsMalformed() {
         let body = Array(
-            #"[{"description":"é\u00e9\ud83d\ude00😀","country":"GT","x":[1.5e3,{"a":null}],"weather":"rainy"},{"id":false}]"#.utf8)
+            #"[{"description":"é\u00e9\ud83d\ude00😀","country":"GT","x":[1.5e3,{"a":null}],"weather":"rainy"},{"id":0}]"#
+                .utf8)
         #expect(read(body).many?.count == 1)
-        for length in 0..<body.count { #expect(read(Array(body.prefix(length))).error?.kind == .malformed, "\(length)") }
+        for length in 0..<body.count {
+            #expect(read(Array(body.prefix(length))).error?.kind == .malformed, "\(length)")
+        }
     }
 
     /// One byte changed anywhere in a body never crashes, and what is taken is canonical.
     @Test func anyByteChanged() {
-        let body = Array("{\"id\":\"\(clientID(at: noon))\",\"description\":\"\\u00e9 é\",\"country\":\"GT\",\"weather\":\"rainy\"}".utf8)
+        let body = Array(
+            "{\"id\":\"\(clientID(at: noon))\",\"description\":\"\\u00e9 é\",\"country\":\"GT\",\"weather\":\"rainy\"}"
+                .utf8)
         for place in body.indices {
             for byte in stride(from: UInt8(0), to: 255, by: 3) {
                 var changed = body
@@ -87,7 +99,9 @@ import Tweets
                 let outcome = read(changed)
                 #expect((outcome.single != nil) == (outcome.batch.count == 1))
                 var columns = Columns()
-                TweetReader().columns(of: outcome.batch, into: &columns) { index, error in Issue.record("\(index) \(error)") }
+                TweetReader().columns(of: outcome.batch, into: &columns) { index, error in
+                    Issue.record("\(index) \(error)")
+                }
             }
         }
     }

@@ -13,7 +13,10 @@ import Tweets
         (#"a\/b"#, #"a/b"#), (#"\u0041\u00e9\u20AC\ud83D\uDe00"#, "Aé€😀"), (#"\" \\ \b\f\n\r\t"#, #"\" \\ \b\f\n\r\t"#),
         (#"\u0000\u001f\u000A\u007f"#, #"\u0000\u001f\n"# + "\u{7f}"), (#"\u0022\u005c"#, #"\"\\"#),
         (#"fifteen letters\n and more than sixteen behind"#, #"fifteen letters\n and more than sixteen behind"#),
-        ("\u{80}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}", "\u{80}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}"),
+        (
+            "\u{80}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}",
+            "\u{80}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}"
+        ),
     ])
     func descriptionsAreEscapedAnew(_ source: String, _ canonicalText: String) {
         #expect(read(tweet(source)).lines == [canonical(canonicalText)])
@@ -33,7 +36,8 @@ import Tweets
     }
 
     @Test func unknownFieldsAreSkippedButChecked() {
-        let extras = #""accepted":5,"x":[{"a":[1,-2.5e+3,true,false,null,"\u00e1"]},{},[]],"":"","countr":1,"descriptiom":2"#
+        let extras =
+            #""accepted":5,"x":[{"a":[1,-2.5e+3,true,false,null,"\u00e1"]},{},[]],"":"","countr":1,"descriptiom":2"#
         #expect(read("{" + extras + "," + tweet("d").dropFirst()).lines == [canonical("d")])
         for wrong in ["01", "1.", "tru", "[1,]", "{\"a\"}", "{\"a\":1,}", "'a'", "\"\\x\"", "\"\t\"", "[1}", "nulll"] {
             #expect(read("{\"x\":\(wrong)," + tweet("d").dropFirst()).error?.kind == .malformed, "\(wrong)")
@@ -58,7 +62,10 @@ import Tweets
         let outcome = read(body)
         let many = try #require(outcome.many)
         #expect(many.count == 2)
-        #expect(outcome.lines == [canonical("a"), canonical("c", "MX", "sunny", id: "00000000-0000-8008-8000-000000000001")])
+        #expect(
+            outcome.lines == [
+                canonical("a"), canonical("c", "MX", "sunny", id: "00000000-0000-8008-8000-000000000001"),
+            ])
         #expect(many.rejected.map(\.index) == [1, 2, 4, 5])
         #expect(many.rejected.map { $0.error.field?.description } == ["country", nil, "description", nil])
         #expect(many.rejected.allSatisfy { $0.error.kind == .invalid })
@@ -72,7 +79,9 @@ import Tweets
         #expect(many.count == 2)
         #expect(many.rejected.map(\.index) == [2, 3])
         #expect(read("\n\(tweet("a"))\n\n").single != nil)
-        for wrong in ["\(tweet())\(tweet())", "\(tweet()) \(tweet())", "\(tweet()),\(tweet())", "\(tweet())\n[", "\(tweet())\nx"] {
+        for wrong in [
+            "\(tweet())\(tweet())", "\(tweet()) \(tweet())", "\(tweet()),\(tweet())", "\(tweet())\n[", "\(tweet())\nx",
+        ] {
             let outcome = read(wrong)
             #expect(outcome.error?.kind == .malformed)
             #expect(outcome.batch.isEmpty)
@@ -87,7 +96,9 @@ import Tweets
         #expect(Words(read("").error) == Words(.malformed, nil, 0, "the body is empty"))
         #expect(read(" \n").error?.kind == .malformed)
         for scalar in ["1", "\"a\"", "true", " null "] { #expect(read(scalar).error?.kind == .invalid, "\(scalar)") }
-        for more in ["1 2", "1\n{}", "[] []", "[]{}", "[]]", "{}}"] { #expect(read(more).error?.kind == .malformed, "\(more)") }
+        for more in ["1 2", "1\n{}", "[] []", "[]{}", "[]]", "{}}"] {
+            #expect(read(more).error?.kind == .malformed, "\(more)")
+        }
     }
 
     @Test func refusalLeavesEverythingAsItWas() {

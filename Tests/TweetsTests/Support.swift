@@ -65,7 +65,9 @@ func canonical(
 }
 
 /// A tweet as clients write it.
-func tweet(_ description: String = "Lluvia", _ country: String = "GT", _ weather: String = "Lluvioso", id: String? = nil)
+func tweet(
+    _ description: String = "Lluvia", _ country: String = "GT", _ weather: String = "Lluvioso", id: String? = nil
+)
     -> String
 {
     let idMember = id.map { #","id":"\#($0)""# } ?? ""

@@ -27,11 +27,12 @@ struct Decimal {
         let values = UInt128(low) << 64 | UInt128(high)
         let zeros = min(values.trailingZeroBitCount / 8, 15)
         let characters = values | UInt128(0x3030_3030_3030_3030) << 64 | 0x3030_3030_3030_3030
-        digits = unsafe unsafeBitCast(characters >> UInt128(8 * zeros), to: SIMD16<UInt8>.self)
+        digits = unsafe unsafeBitCast(characters &>> UInt128(8 * zeros), to: SIMD16<UInt8>.self)
         count = 16 - zeros
     }
 
-    /// The digits of a number below 10^8 as bytes, the first the lowest: halves, then pairs, then digits are parted, all at once.
+    /// The digits of a number below 10^8 as bytes, the first the lowest: halves, then pairs, then digits are parted,
+    /// all at once.
     private static func eightDigits(of value: UInt64) -> UInt64 {
         let halves = value / 10_000 | (value % 10_000) << 32
         // By 100 and by 10, as products with reciprocals that are exact in these ranges.
@@ -63,11 +64,8 @@ extension Batch {
                 sink.put(country.alpha2Bytes.0)
                 sink.put(country.alpha2Bytes.1)
                 sink.put(Canonical.weather)
-                switch weather {
-                case .rainy: sink.put(Weather.rainy.name)
-                case .cloudy: sink.put(Weather.cloudy.name)
-                case .sunny: sink.put(Weather.sunny.name)
-                }
+                let name = weather.packedName
+                sink.put(name.word, used: name.count)
                 sink.put(Canonical.description)
                 if text.isEscaped {
                     scanner.rewrite(text.range, to: &sink)
@@ -85,7 +83,8 @@ extension Batch {
 }
 
 extension Scanner {
-    /// Writes a checked string with the fewest escapes: of what it escapes only quotes, backslashes and control characters stay so.
+    /// Writes a checked string with the fewest escapes: of what it escapes only quotes, backslashes and control
+    /// characters stay so.
     func rewrite(_ range: Range<Int>, to sink: inout Sink) {
         var place = range.lowerBound
         while place < range.upperBound {

@@ -77,7 +77,8 @@ struct Scanner {
         }
     }
 
-    /// Behind a value: closes brackets up to the comma before the next value; false when the outermost value is complete.
+    /// Behind a value: closes brackets up to the comma before the next value; false when the outermost value is
+    /// complete.
     private mutating func advance(_ objects: inout UInt64, _ level: inout Int) throws(TweetError) -> Bool {
         while level > 0 {
             skipSpace()

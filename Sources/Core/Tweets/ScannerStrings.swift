@@ -1,4 +1,5 @@
-/// A string of a body, checked: where it stands between its quotes and whether it has escapes. Small, to travel in registers.
+/// A string of a body, checked: where it stands between its quotes and whether it has escapes. Small, to travel in
+/// registers.
 struct Text {
     private let first: UInt32
     private let last: UInt32
@@ -38,7 +39,8 @@ extension Scanner {
         return text
     }
 
-    /// Reads a string of at most eight bytes of plain ASCII, as nearly all short ones are; nil, and nothing read, for any other.
+    /// Reads a string of at most eight bytes of plain ASCII, as nearly all short ones are; nil, and nothing read, for
+    /// any other.
     /// - Returns: its bytes, the first the lowest, and how many they are.
     @inline(always)
     mutating func shortString() -> (word: UInt64, count: Int)? {
@@ -50,8 +52,9 @@ extension Scanner {
         return (place == 8 ? word : word & (1 << UInt64(8 * place) - 1), place)
     }
 
-    /// Skips up to the next quote, backslash or control character, or to the end, sixteen bytes a step. Adds to `seen` the bits of the bytes,
-    /// and maybe of some behind them: its top bits tell whether there is more than ASCII.
+    /// Skips up to the next quote, backslash or control character, or to the end, sixteen bytes a step. Adds to
+    /// `seen` the bits of the bytes, and maybe of some behind them: its top bits tell whether there is more than
+    /// ASCII.
     @inline(always)
     private mutating func skipPlain(_ seen: inout SIMD16<UInt8>) {
         while true {
@@ -66,8 +69,8 @@ extension Scanner {
 
     /// Sets the top bit of each byte that is a quote, a backslash or a control character.
     ///
-    /// Written as differences, which the compiler keeps in vector registers, where comparisons become loops: below a bound, or equal, the
-    /// difference of an ASCII byte wraps and sets the top bit.
+    /// Written as differences, which the compiler keeps in vector registers, where comparisons become loops: below a
+    /// bound, or equal, the difference of an ASCII byte wraps and sets the top bit.
     @inline(always)
     private func stringMarks(_ bytes: SIMD16<UInt8>) -> SIMD16<UInt8> {
         ((bytes &- 0x20) | ((bytes ^ 0x22) &- 1) | ((bytes ^ 0x5c) &- 1)) & ~bytes

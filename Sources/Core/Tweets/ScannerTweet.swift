@@ -154,8 +154,8 @@ extension Scanner {
         }
     }
 
-    /// Lends a short string without its escapes, as a source, a start and a count. All that is looked for is short ASCII:
-    /// nil for an escaped string that is anything else.
+    /// Lends a short string without its escapes, as a source, a start and a count. All that is looked for is short
+    /// ASCII: nil for an escaped string that is anything else.
     @inline(always)
     private func withPlain<Value>(_ text: Text, _ body: (Source, Int, Int) -> Value?) -> Value? {
         text.isEscaped ? withUnescaped(text, body) : body(source, text.start, text.count)

@@ -34,9 +34,9 @@ extension Scanner {
     }
 }
 
-/// What the bytes so far let come next: an automaton that takes a byte without a branch, because where the accents of a text are is
-/// unpredictable. A byte's row holds the next state for each state, six bits apart; a state is its own place in a row, so that a step is
-/// one load and one shift (Per Vognsen's shift-based automata).
+/// What the bytes so far let come next: an automaton that takes a byte without a branch, because where the accents of
+/// a text are is unpredictable. A byte's row holds the next state for each state, six bits apart; a state is its own
+/// place in a row, so that a step is one load and one shift (Per Vognsen's shift-based automata).
 private enum UTF8State: UInt64, CaseIterable {
     case between, wrong
     /// So many continuation bytes are missing.

@@ -1,4 +1,5 @@
-/// Room that is lent to a writer for one call. Whoever makes it has made it large enough: debug builds and the fuzzer check.
+/// Room that is lent to a writer for one call. Whoever makes it has made it large enough: debug builds and the fuzzer
+/// check.
 @safe struct Sink {
     private let start: UnsafeMutablePointer<UInt8>
     private let room: Int

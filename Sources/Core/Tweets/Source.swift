@@ -1,7 +1,7 @@
 /// Bytes that are lent to a reader for one call, with loads of several at once.
 ///
-/// The wrapper that keeps pointers out of the parser: every access goes through it. Debug builds and the fuzzer check the bounds; in
-/// release the callers' own comparisons with `count` are the bounds.
+/// The wrapper that keeps pointers out of the parser: every access goes through it. Debug builds and the fuzzer check
+/// the bounds; in release the callers' own comparisons with `count` are the bounds.
 @safe struct Source {
     private let start: UnsafePointer<UInt8>
     let count: Int
@@ -43,12 +43,13 @@
 
     @inline(never)
     private func last16(_ place: Int) -> SIMD16<UInt8> {
+        guard place < count else { return SIMD16(repeating: 0) }
         var word: UInt128 = 0
         if count >= 16 {
             let last = UInt128(load8(count - 8)) << 64 | UInt128(load8(count - 16))
-            word = last >> UInt128(8 * (place + 16 - count))
+            word = last &>> UInt128(8 * (place + 16 - count))
         } else {
-            for offset in 0..<count - place { word |= UInt128(self[place + offset]) << UInt128(8 * offset) }
+            for offset in 0..<count - place { word |= UInt128(self[place + offset]) &<< UInt128(8 * offset) }
         }
         return unsafe unsafeBitCast(word, to: SIMD16<UInt8>.self)
     }
@@ -92,9 +93,11 @@
 @inline(always)
 func firstMark(_ marks: SIMD16<UInt8>) -> Int {
     let halves = unsafe unsafeBitCast(marks & 0x80, to: SIMD2<UInt64>.self)
-    if halves[0] != 0 { return halves[0].trailingZeroBitCount >> 3 }
-    if halves[1] != 0 { return 8 + halves[1].trailingZeroBitCount >> 3 }
-    return 16
+    if halves[0] | halves[1] == 0 { return 16 }
+    // No branch here: which half it is in is unpredictable.
+    let isHigh = halves[0] == 0
+    let half = isHigh ? halves[1] : halves[0]
+    return half.trailingZeroBitCount >> 3 | (isHigh ? 8 : 0)
 }
 
 /// Up to eight letters as one number, the first in the lowest byte.

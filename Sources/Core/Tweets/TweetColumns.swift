@@ -1,16 +1,18 @@
 extension TweetReader {
     /// Takes a batch of canonical tweets apart and adds them to `columns`, in order.
     ///
-    /// Everything of a tweet is checked again but what its gateway decided by its settings: the length of the description and the window of
-    /// the id. A consumer with other settings loses nothing.
-    /// - Parameter unreadable: called with the index and the reason for each record that is not a canonical tweet and is left out;
+    /// Everything of a tweet is checked again but what its gateway decided by its settings: the length of the
+    /// description and the window of the id. A consumer with other settings loses nothing.
+    /// - Parameter unreadable: called with the index and the reason for each record that is not a canonical tweet and
+    ///   is left out;
     ///   positions count from the start of the record.
     package func columns(of batch: Batch, into columns: inout Columns, unreadable: (Int, TweetError) -> Void) {
         columns.reserve(batch.count)
         unsafe batch.bytes.withUnsafeBufferPointer { buffer in
             for index in 0..<batch.count {
                 let range = batch.range(of: index)
-                var record = unsafe Record(scanner: Scanner(source: Source(UnsafeBufferPointer(rebasing: buffer[range])), at: 0))
+                var record = unsafe Record(
+                    scanner: Scanner(source: Source(UnsafeBufferPointer(rebasing: buffer[range])), at: 0))
                 do throws(TweetError) { try record.read(into: &columns) } catch { unreadable(index, error) }
             }
         }
@@ -69,7 +71,8 @@ private struct Record {
             scanner.at += 1
         }
         let length = scanner.at - start
-        guard length > 0, length == 1 || scanner.source[start] != UInt8(ascii: "0"), value <= Canonical.acceptedMax else {
+        guard length > 0, length == 1 || scanner.source[start] != UInt8(ascii: "0"), value <= Canonical.acceptedMax
+        else {
             throw TweetError(.notCanonical, at: start)
         }
         return value
@@ -78,12 +81,11 @@ private struct Record {
     @inline(always)
     private mutating func weather() throws(TweetError) -> Weather {
         let start = scanner.at
-        for weather in Weather.allCases {
-            let name = weather.name
-            let count = name.utf8CodeUnitCount
-            guard start + count <= scanner.source.count, scanner.source.loadUpTo8(start, count: count) == packedWord(name)
-            else { continue }
-            scanner.at += count
+        if let (word, count) = scanner.shortString(), let weather = Weather(word: word, count: count),
+            word == weather.packedName.word
+        {
+            // The quote is part of the words that follow.
+            scanner.at -= 1
             return weather
         }
         throw TweetError(.invalid, .weather, .weather, at: start)
