@@ -64,8 +64,8 @@ import Testing
 
     @Test func noDriftOverManyRequests() {
         var schedule = Schedule(rate: 3, batch: 1, count: nil, duration: nil)
-        for _ in 0..<3_000_000 { _ = schedule.take(at: .max) }
-        #expect(schedule.next(at: .max) == 1_000_000_000_000_000)
+        for _ in 0..<300_000 { _ = schedule.take(at: .max) }
+        #expect(schedule.next(at: .max) == 100_000_000_000_000)
     }
 
     @Test func closedLoopIsAlwaysDue() {
