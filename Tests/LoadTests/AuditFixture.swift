@@ -52,7 +52,8 @@ final class AuditFixture {
 
     func write(_ outcome: String, _ rest: String, countries: String, weathers: String) {
         requests += 1
-        ledger.append(#"{"outcome":"\#(outcome)","at":1000,\#(rest)"countries":"\#(countries)","weathers":"\#(weathers)"}"#)
+        ledger.append(
+            #"{"outcome":"\#(outcome)","at":1000,\#(rest)"countries":"\#(countries)","weathers":"\#(weathers)"}"#)
     }
 
     /// Rainy tweets of Guatemala with ids of the gateway's making.
@@ -72,7 +73,8 @@ final class AuditFixture {
     private func total(_ store: String) throws -> Int64 {
         var options = Connection.Options()
         options.isReadOnly = true
-        return try Connection(path: "\(folder.path)/\(store)", options).integer("SELECT value FROM state WHERE name = 'total'") ?? 0
+        return try Connection(path: "\(folder.path)/\(store)", options).integer(
+            "SELECT value FROM state WHERE name = 'total'") ?? 0
     }
 
     /// Counts and marks them as the pipeline would.
@@ -87,7 +89,10 @@ final class AuditFixture {
     func countOwn(_ number: Int, in places: [Int] = [0, 1]) throws {
         let id = TestIDs.own(number).filter { $0 != "-" }
         for store in places.map({ stores[$0] }) {
-            try sql(store, "INSERT INTO counted_ids VALUES (\(try total(store)), x'\(id)', 10); INSERT INTO ids VALUES (1, x'\(id)')")
+            try sql(
+                store,
+                "INSERT INTO counted_ids VALUES (\(try total(store)), x'\(id)', 10); INSERT INTO ids VALUES (1, x'\(id)')"
+            )
             try add(1, country: "ES", weather: 2, store)
         }
     }
@@ -95,7 +100,8 @@ final class AuditFixture {
     private func mark(_ first: Int, _ count: Int, _ store: String) throws {
         for number in first..<first + count {
             let (block, bit) = number.quotientAndRemainder(dividingBy: 131_072)
-            bits[store, default: [:]][block, default: [UInt8](repeating: 0, count: 16384)][bit / 8] |= 0x80 >> UInt8(bit % 8)
+            bits[store, default: [:]][block, default: [UInt8](repeating: 0, count: 16384)][bit / 8] |=
+                0x80 >> UInt8(bit % 8)
         }
         for (block, bytes) in bits[store] ?? [:] {
             // Zeroes at the end are left to SQLite: a bitmap has 16,384 bytes.
@@ -122,7 +128,9 @@ final class AuditFixture {
     func publish(_ first: Int, _ count: Int) throws {
         let lines = (first..<first + count).map { #"{"id":"\#(TestIDs.made($0))","description":"x"}"# + "\n" }.joined()
         let hex = lines.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        try sql(legs[0], "INSERT INTO batches SELECT coalesce(max(first + count), 0), \(count), 0, 0, x'\(hex)' FROM batches")
+        try sql(
+            legs[0],
+            "INSERT INTO batches SELECT coalesce(max(first + count), 0), \(count), 0, 0, x'\(hex)' FROM batches")
         try sql(
             legs[1],
             """
@@ -154,7 +162,9 @@ final class AuditFixture {
         return Outcome(code: text.code, text: text.output, json: json.output)
     }
 
-    static func run(_ settings: AuditSettings, isStopped: @escaping @Sendable () -> Bool = { false }) -> (code: Int32, output: String) {
+    static func run(_ settings: AuditSettings, isStopped: @escaping @Sendable () -> Bool = { false }) -> (
+        code: Int32, output: String
+    ) {
         let box = Box()
         let console = Console(isTerminal: false, report: { box.add($0) }, progress: { box.add($0) })
         let code = runAudit(settings, console: console, isStopped: isStopped)

@@ -27,7 +27,9 @@ import Testing
         #expect(outcome.code == 0, "\(outcome.text)")
         #expect(outcome.text.contains("Holds"))
         #expect(outcome.json.contains(#""verdict":"holds""#))
-        #expect(outcome.json.contains(#""kafka":{"total":22,"counted":22,"pending":0,"dead_letters":0,"unknown_counted":0}"#))
+        #expect(
+            outcome.json.contains(
+                #""kafka":{"total":22,"counted":22,"pending":0,"dead_letters":0,"unknown_counted":0}"#))
     }
 
     @Test func lostIsNamed() throws {
@@ -36,7 +38,8 @@ import Testing
         try fixture.countMade(200, 1, in: [0])
         let outcome = fixture.audit()
         #expect(outcome.code == 1 && kinds(outcome) == ["lost"], "\(outcome.text)")
-        #expect(outcome.json.contains(#"{"kind":"lost","leg":"rabbitmq","count":1,"examples":["\#(TestIDs.made(200))"]}"#))
+        #expect(
+            outcome.json.contains(#"{"kind":"lost","leg":"rabbitmq","count":1,"examples":["\#(TestIDs.made(200))"]}"#))
     }
 
     @Test func lostOwnIDIsNamed() throws {
@@ -52,7 +55,8 @@ import Testing
         try fixture.countMade(105, 1, in: [0])
         let outcome = fixture.audit()
         #expect(outcome.code == 1 && kinds(outcome).contains("doubled"), "\(outcome.text)")
-        #expect(outcome.json.contains(#"{"kind":"doubled","leg":"kafka","count":1,"examples":["\#(TestIDs.made(105))"]}"#))
+        #expect(
+            outcome.json.contains(#"{"kind":"doubled","leg":"kafka","count":1,"examples":["\#(TestIDs.made(105))"]}"#))
         #expect(!outcome.json.contains(#""kind":"doubled","leg":"rabbitmq""#))
     }
 
@@ -64,7 +68,8 @@ import Testing
         try fixture.add(1, country: "ES", weather: 2, "valkey-counts.db")
         let outcome = fixture.audit()
         #expect(outcome.code == 1, "\(outcome.text)")
-        #expect(outcome.json.contains(#"{"kind":"doubled","leg":"rabbitmq","count":1,"examples":["\#(TestIDs.own(1))"]}"#))
+        #expect(
+            outcome.json.contains(#"{"kind":"doubled","leg":"rabbitmq","count":1,"examples":["\#(TestIDs.own(1))"]}"#))
     }
 
     @Test func doubledInTheCountsAlone() throws {
@@ -81,8 +86,10 @@ import Testing
         try fixture.countOwn(77)
         let outcome = fixture.audit()
         #expect(outcome.code == 1 && kinds(outcome) == ["phantom"], "\(outcome.text)")
-        #expect(outcome.json.contains(#"{"kind":"phantom","leg":"kafka","count":1,"examples":["\#(TestIDs.own(77))"]}"#))
-        #expect(outcome.json.contains(#"{"kind":"phantom","leg":"rabbitmq","count":3,"examples":["\#(TestIDs.made(300))""#))
+        #expect(
+            outcome.json.contains(#"{"kind":"phantom","leg":"kafka","count":1,"examples":["\#(TestIDs.own(77))"]}"#))
+        #expect(
+            outcome.json.contains(#"{"kind":"phantom","leg":"rabbitmq","count":3,"examples":["\#(TestIDs.made(300))""#))
         // Others may have written them; then only the two stores are held against each other.
         let shared = fixture.audit(exclusive: false)
         #expect(shared.code == 1 && kinds(shared) == ["unequal"], "\(shared.text)")
@@ -119,7 +126,8 @@ import Testing
         try fixture.countOwn(5, in: [1])
         let outcome = fixture.audit()
         #expect(outcome.code == 1 && kinds(outcome) == ["unequal"], "\(outcome.text)")
-        #expect(outcome.json.contains(#"{"kind":"unequal","leg":"rabbitmq","count":1,"examples":["\#(TestIDs.own(5))"]}"#))
+        #expect(
+            outcome.json.contains(#"{"kind":"unequal","leg":"rabbitmq","count":1,"examples":["\#(TestIDs.own(5))"]}"#))
     }
 
     @Test func unknownWithoutIDsExplainAsManyMore() throws {
@@ -158,7 +166,8 @@ import Testing
     @Test func wrongCountriesInBothStoresAreSeenByTheLedger() throws {
         let fixture = try good()
         for store in ["redis-counts.db", "valkey-counts.db"] {
-            try fixture.sql(store, "UPDATE countries SET count = count - 1 WHERE country = 90; INSERT INTO countries VALUES (3, 1)")
+            try fixture.sql(
+                store, "UPDATE countries SET count = count - 1 WHERE country = 90; INSERT INTO countries VALUES (3, 1)")
         }
         let outcome = fixture.audit()
         #expect(outcome.code == 1 && kinds(outcome) == ["sums"], "\(outcome.text)")
@@ -208,7 +217,9 @@ import Testing
         let outcome = fixture.audit(wait: .milliseconds(1))
         #expect(outcome.code == 2, "\(outcome.text)")
         #expect(outcome.json.contains(#""verdict":"unchecked""#))
-        #expect(outcome.text.contains("kafka: 3 tweets still wait") && outcome.text.contains("rabbitmq: 3 tweets still wait"))
+        #expect(
+            outcome.text.contains("kafka: 3 tweets still wait")
+                && outcome.text.contains("rabbitmq: 3 tweets still wait"))
         // The log has counted two of them already.
         try fixture.countMade(500, 2, in: [0])
         try fixture.sql("redis-counts.db", "UPDATE state SET value = 2 WHERE name = 'offset'")
@@ -274,7 +285,8 @@ import Testing
         #expect(AuditFixture.run(settings).code == 0)
         try fixture.sql("redis-counts.db", "PRAGMA user_version=2")
         #expect(AuditFixture.run(settings).code == 2)
-        _ = fixture.folder.write("redis-counts.db", "this is not a database at all, but a text that is long enough to be read")
+        _ = fixture.folder.write(
+            "redis-counts.db", "this is not a database at all, but a text that is long enough to be read")
         #expect(AuditFixture.run(settings).code == 2)
     }
 

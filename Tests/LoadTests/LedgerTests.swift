@@ -36,7 +36,8 @@ import Testing
         let first = LedgerRecord(
             outcome: .spooled, at: 77, made: made, ids: [], rejected: [1], countries: places, weathers: [2, -1, 0])
         let second = LedgerRecord(
-            outcome: .unknown, at: 78, made: nil, ids: request.ids, rejected: [], countries: places, weathers: [2, -1, 0])
+            outcome: .unknown, at: 78, made: nil, ids: request.ids, rejected: [], countries: places,
+            weathers: [2, -1, 0])
         #expect(lines == [.begin, .request(first), .request(second), .end(requests: 2)])
     }
 

@@ -45,7 +45,9 @@ import Testing
         return settings
     }
 
-    private func run(_ settings: LoadSettings, _ output: Output, stop: @escaping @Sendable () -> Bool = { false }) -> Int32 {
+    private func run(_ settings: LoadSettings, _ output: Output, stop: @escaping @Sendable () -> Bool = { false })
+        -> Int32
+    {
         runLoad(settings, console: output.console, isStopped: stop)
     }
 
@@ -79,7 +81,9 @@ import Testing
         let expected = (0..<200).map { String(decoding: pool.countries[$0 * 2..<$0 * 2 + 2], as: UTF8.self) }.sorted()
         #expect(written == expected)
         let head = try #require(server.requests.first?.head)
-        #expect(head.hasPrefix("POST /input HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Type: application/json\r\n"))
+        #expect(
+            head.hasPrefix(
+                "POST /input HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Type: application/json\r\n"))
     }
 
     @Test func arraysLinesAndOwnIDs() throws {

@@ -105,7 +105,8 @@ final class TestServer: Sendable {
 
     private func write(_ text: String, _ connection: CInt) -> Bool {
         let bytes = Array(text.utf8)
-        return unsafe bytes.withUnsafeBytes { unsafe send(connection, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) } == bytes.count
+        return unsafe bytes.withUnsafeBytes { unsafe send(connection, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+            == bytes.count
     }
 
     private func headEnd(_ bytes: [UInt8]) -> Int? {
