@@ -1,3 +1,4 @@
+import Pipeline
 import SQLite
 import Tweets
 
@@ -120,7 +121,7 @@ final class QueueFile {
     func settle(_ row: QueueRow) throws(SQLiteError) {
         try deleteUnsettled.bind(row.seq, at: 1)
         try deleteUnsettled.run()
-        guard connection.changes > 0 else { return }
+        guard deleteUnsettled.changes > 0 else { return }
         try insertSettled.bind(row.seq, at: 1)
         try insertSettled.bind(Int64(row.size), at: 2)
         try insertSettled.run()

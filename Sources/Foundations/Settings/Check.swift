@@ -16,10 +16,12 @@ package struct Check<Value: SettingValue>: Sendable {
 }
 
 extension Check where Value: Comparable {
+    /// `least` or more.
     package static func atLeast(_ least: Value) -> Check {
         Check("\(Value.expectation), at least \(least.settingText)") { $0 >= least }
     }
 
+    /// From bound to bound, both included.
     package static func within(_ range: ClosedRange<Value>) -> Check {
         let bounds = "from \(range.lowerBound.settingText) to \(range.upperBound.settingText)"
         return Check("\(Value.expectation) \(bounds)") { range.contains($0) }

@@ -37,7 +37,7 @@ package struct Command: Sendable {
         self.discussion = discussion
         self.operands = operands
         self.variables = Set(table.all.map(\.variable))
-        self.flags = table.all.map { ($0.flag, $0.choices) }
+        self.flags = table.all.map { ($0.flag, $0.placeholder == nil ? [] : $0.choices) }
         let reference = Reference(table, defaults: defaults)
         self.settingsHelp = reference.help()
         self.settingsMarkdown = reference.markdown()

@@ -1,4 +1,4 @@
-/// The commands of the program, and what is the same for all: finding one, its help, and complaining about its settings.
+/// The commands of the program, and what is the same for all: finding one, its help, complaints about its settings.
 package struct Program: Sendable {
     package let name: String
     /// One line without a full stop.
@@ -88,8 +88,8 @@ package struct Program: Sendable {
             for (flag, choices) in command.flags where !choices.isEmpty {
                 cases += "        \(command.name):\(flag)) words='\(choices.joined(separator: " "))' ;;\n"
             }
-            cases +=
-                "        \(command.name):*) words='\((command.flags.map(\.flag) + ["--help"]).joined(separator: " "))' ;;\n"
+            let flags = command.flags.map(\.flag) + ["--help"]
+            cases += "        \(command.name):*) words='\(flags.joined(separator: " "))' ;;\n"
         }
         // bash makes `--flag=va` three words, so the flag may stand one or two words back.
         return """

@@ -16,7 +16,7 @@ package struct SettingTable<Root: Sendable>: Sendable {
     }
 
     package let sections: [Section]
-    /// What no single row can say, such as "this one must be longer than that one"; asked when every value is fine alone.
+    /// What no single row can say, such as "this must be longer than that"; asked when every value is fine alone.
     let rules: @Sendable (Root) -> [SettingProblem]
 
     package init(_ sections: [Section], rules: @escaping @Sendable (Root) -> [SettingProblem] = { _ in [] }) {

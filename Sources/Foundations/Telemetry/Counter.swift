@@ -54,6 +54,7 @@ package final class Computed: FamilyMember {
 
     package var name: String { header.name }
     package func emitHeader(into text: inout String) { text += header.text }
+    /// Asks for the value.
     package func emitSamples(label: String, into text: inout String) {
         appendSample(name, label, prometheusText(value()), to: &text)
     }

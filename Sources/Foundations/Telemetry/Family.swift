@@ -26,6 +26,7 @@ package final class Family<Label: MetricLabel, Member: FamilyMember>: Metric {
 
     package var name: String { members[0].metric.name }
 
+    /// One header, then each member's samples.
     package func emit(into text: inout String) {
         members[0].metric.emitHeader(into: &text)
         for (label, metric) in members { metric.emitSamples(label: label, into: &text) }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// How long things took, in buckets with fixed bounds. From any thread, no lock: one addition for the bucket and one for
-/// the sum; the running totals that Prometheus wants are made at the scrape.
+/// How long things took, in buckets with fixed bounds. From any thread, no lock: one addition for the bucket and one
+/// for the sum; the running totals that Prometheus wants are made at the scrape.
 package final class Histogram: FamilyMember {
     private let header: MetricHeader
     private let bounds: [Double]
@@ -43,8 +43,14 @@ package final class Histogram: FamilyMember {
         counts[bucket].wrappingAdd(count, ordering: .relaxed)
     }
 
+    /// The bounds in seconds and how many fell below each, and one more for what is above them all: for a page that makes quantiles.
+    package var buckets: (bounds: [Double], counts: [Int]) {
+        (bounds, (0...bounds.count).map { counts[$0].load(ordering: .relaxed) })
+    }
+
     package func emitHeader(into text: inout String) { text += header.text }
 
+    /// Every bucket with those below it, the sum in seconds and the count.
     package func emitSamples(label: String, into text: inout String) {
         let lead = label.isEmpty ? "" : label + ","
         var total = 0

@@ -17,6 +17,7 @@ package protocol FamilyMember: Metric {
 }
 
 extension FamilyMember {
+    /// On its own, without a label.
     package func emit(into text: inout String) {
         emitHeader(into: &text)
         emitSamples(label: "", into: &text)

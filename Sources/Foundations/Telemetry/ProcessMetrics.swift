@@ -2,6 +2,7 @@ import Glibc
 
 /// What every process says of itself, under the names that all Prometheus clients use.
 package enum ProcessMetrics {
+    /// CPU time and resident memory, read at the scrape.
     package static var all: [any Metric] {
         [
             Computed(counter: "process_cpu_seconds_total", "User and system time spent, in seconds.") {

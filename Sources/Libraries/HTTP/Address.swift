@@ -18,7 +18,8 @@ package struct Address: Sendable, Hashable, CustomStringConvertible {
         var host = text[..<colon]
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         if isBracketed { host = host.dropFirst().dropLast() }
-        guard let socketAddress = SocketAddress(host: String(host), port: port), socketAddress.isIPv6 == isBracketed else {
+        guard let socketAddress = SocketAddress(host: String(host), port: port), socketAddress.isIPv6 == isBracketed
+        else {
             return nil
         }
         self.init(host: String(host), port: port)

@@ -14,6 +14,8 @@ package final class EventStream: Sendable {
         /// The connection is suspended until there is something to read.
         var isResting = false
         var isClosed = false
+        /// More than `capacity` waited: what is lost is lost, so the stream must not look complete.
+        var isOverrun = false
     }
 
     private let state = Mutex(State())
@@ -33,6 +35,7 @@ package final class EventStream: Sendable {
             guard !state.isClosed else { return (false, nil) }
             guard state.pending.count - state.taken + event.bytes.count <= capacity else {
                 state.isClosed = true
+                state.isOverrun = true
                 state.pending = []
                 state.taken = 0
                 return (false, state.outlet.map { (.cut($0.ticket), $0.inbox) })
@@ -67,10 +70,15 @@ package final class EventStream: Sendable {
 
 /// The loop's side.
 extension EventStream {
+    static let type = "text/event-stream"
+    /// The second one is for nginx, which would keep events back until a buffer is full.
+    static let headers = [("Cache-Control", "no-store"), ("X-Accel-Buffering", "no")]
+
     enum Portion {
         case bytes(Int)
         case nothing
         case end
+        case overrun
     }
 
     /// False if the stream answers another request already.
@@ -87,6 +95,7 @@ extension EventStream {
         state.withLock { state in
             let waiting = state.pending.count - state.taken
             guard waiting > 0 else {
+                if state.isOverrun { return .overrun }
                 state.isResting = !state.isClosed
                 return state.isClosed ? .end : .nothing
             }
@@ -110,4 +119,9 @@ extension EventStream {
             state.taken = 0
         }
     }
+}
+
+extension Response {
+    /// What HEAD gets where GET gets a stream.
+    static let headOfEvents = Response(200, [], type: EventStream.type, headers: EventStream.headers)
 }

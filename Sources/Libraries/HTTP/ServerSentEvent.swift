@@ -14,7 +14,9 @@ package struct ServerSentEvent: Sendable, Hashable {
             bytes.append(10)
         }
         // CR alone ends a line too, so a data line must hold none. CRLF is one character to Swift.
-        for line in data.split(omittingEmptySubsequences: false, whereSeparator: { "\r\n" == $0 || "\n" == $0 || "\r" == $0 }) {
+        for line in data.split(
+            omittingEmptySubsequences: false, whereSeparator: { "\r\n" == $0 || "\n" == $0 || "\r" == $0 })
+        {
             bytes += "data: ".utf8
             bytes += line.utf8
             bytes.append(10)

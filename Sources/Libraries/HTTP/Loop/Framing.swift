@@ -45,7 +45,7 @@ struct Framing {
 
     /// Every header of the request, in order.
     mutating func see(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        for unsafe byte in unsafe name where !Self.isTokenByte(byte) { fault = .badName }
+        if unsafe !name.allSatisfy(Self.isTokenByte) { fault = .badName }
         switch name.count {
         case 4 where unsafe Self.equal(name, "host"):
             hosts += 1

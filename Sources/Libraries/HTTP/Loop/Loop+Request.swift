@@ -105,13 +105,18 @@ extension Loop {
     }
 
     private func open(_ stream: EventStream, on connection: Connection) -> MHD_Result {
+        if connection.method == "HEAD" {
+            // libmicrohttpd would send the end of a chunked body, which the client takes for the next answer.
+            stream.end()
+            return queue(.headOfEvents, on: connection)
+        }
         guard stream.attach(connection.ticket, connection.inbox) else { return queue(.unanswered, on: connection) }
         connection.phase = .streaming
         connection.deadline = .max
         connection.stream = stream
         setup.metrics.answers.add(1, .success)
         if !isServing { stream.close() }
-        return StreamSource.queue(stream, on: connection) ? .YES : .NO
+        return StreamSource.queue(stream, on: connection, of: self) ? .YES : .NO
     }
 
     /// `http://host/path` as `/path` (RFC 9112, section 3.2.2); every other form as it is.

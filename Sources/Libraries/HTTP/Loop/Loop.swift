@@ -176,7 +176,9 @@ final class Loop {
 
     /// The connection whose request is still the ticket's.
     func connection(_ ticket: Ticket) -> Connection? {
-        guard let connection = connection(at: ticket.slot), connection.requestNumber == ticket.number else { return nil }
+        guard let connection = connection(at: ticket.slot), connection.requestNumber == ticket.number else {
+            return nil
+        }
         return connection
     }
 

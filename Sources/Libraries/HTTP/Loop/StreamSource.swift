@@ -4,14 +4,17 @@ import CMicroHTTPD
 final class StreamSource {
     private let stream: EventStream
     private let connection: Connection
+    private unowned let loop: Loop
 
-    init(_ stream: EventStream, _ connection: Connection) { (self.stream, self.connection) = (stream, connection) }
+    private init(_ stream: EventStream, _ connection: Connection, _ loop: Loop) {
+        (self.stream, self.connection, self.loop) = (stream, connection, loop)
+    }
 
     deinit { stream.end() }
 
     /// Queues `stream` as the answer to the request under way on `connection`; false if that failed.
-    static func queue(_ stream: EventStream, on connection: Connection) -> Bool {
-        let source = unsafe Unmanaged.passRetained(StreamSource(stream, connection))  // balanced in `sourceFreed`
+    static func queue(_ stream: EventStream, on connection: Connection, of loop: Loop) -> Bool {
+        let source = unsafe Unmanaged.passRetained(StreamSource(stream, connection, loop))  // balanced in `sourceFreed`
         // Of unknown size, so chunked; libmicrohttpd asks for up to 4 KiB at a time.
         let created = unsafe MHD_create_response_from_callback(
             .max, 4096, sourceRead, source.toOpaque(), sourceFreed)
@@ -19,10 +22,8 @@ final class StreamSource {
             unsafe source.release()
             return false
         }
-        unsafe addHeader("Content-Type", "text/event-stream", to: created)
-        unsafe addHeader("Cache-Control", "no-store", to: created)
-        // nginx would keep events back until a buffer is full.
-        unsafe addHeader("X-Accel-Buffering", "no", to: created)
+        unsafe addHeader("Content-Type", EventStream.type, to: created)
+        for (name, value) in EventStream.headers { unsafe addHeader(name, value, to: created) }
         let isQueued = unsafe MHD_queue_response(connection.handle, 200, created) == .YES
         // libmicrohttpd keeps a reference of its own while it sends.
         unsafe MHD_destroy_response(created)
@@ -39,6 +40,9 @@ final class StreamSource {
             return 0
         case .end:
             return -1  // MHD_CONTENT_READER_END_OF_STREAM
+        case .overrun:
+            loop.cut(connection)
+            return -2  // MHD_CONTENT_READER_END_WITH_ERROR
         }
     }
 }
