@@ -5,7 +5,9 @@ struct AuditReport {
     let isExclusive: Bool
 
     var text: String {
-        var lines = ["ledger: \(grouped(claims.requests)) requests in \(claims.runs) runs"]
+        var lines = [
+            "ledger: \(grouped(claims.requests)) requests in \(claims.runs) \(claims.runs == 1 ? "run" : "runs")"
+        ]
         var parts = ["\(grouped(claims.storedTweets)) tweets stored", "\(grouped(claims.refusedTweets)) refused"]
         parts.append("\(grouped(claims.unknownTweets)) with unknown outcome")
         lines.append("        " + parts.joined(separator: ", "))

@@ -71,6 +71,7 @@ package enum LoadRate: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// As `init` reads it.
     package var description: String {
         switch self {
         case .max: "max"

@@ -1,3 +1,5 @@
+import Telemetry
+
 extension TweetPool {
     /// How many made tweets there are before they repeat: enough variety, and small enough (2 MB) to stay in the cache.
     static let madeCount = 16_384
@@ -14,9 +16,9 @@ extension TweetPool {
             let weather = weathers.pick(&random)
             let isSpanish = random.below(3) > 0
             var members = Array(#""description":"#.utf8)
-            appendJSONString(MadeTexts.text(weather: weather, spanish: isSpanish, &random), to: &members)
+            JSONText.append(MadeTexts.text(weather: weather, spanish: isSpanish, &random), to: &members)
             members += #","country":"\#(CountryCodes.codes[country])","weather":"#.utf8
-            appendJSONString(isSpanish ? MadeTexts.spanish[weather] : WeatherCodes.names[weather], to: &members)
+            JSONText.append(isSpanish ? MadeTexts.spanish[weather] : WeatherCodes.names[weather], to: &members)
             pool.append(members: members, country: country, weather: weather)
         }
         return pool
