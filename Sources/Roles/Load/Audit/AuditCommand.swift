@@ -1,4 +1,5 @@
 import Glibc
+import Lifecycle
 
 /// What `weather-tweets audit` is asked to do. Every property has the default that the command has.
 package struct AuditSettings: Sendable, Equatable {
@@ -64,13 +65,15 @@ private func readClaims(_ paths: [String]) throws(LedgerError) -> Claims {
 private func waitForDrain(
     _ reader: DataFolderReader, _ settings: AuditSettings, _ console: Console, _ isStopped: () -> Bool
 ) throws(AuditError) -> Bool {
-    let deadline = Clock.monotonic() + settings.wait.nanoseconds
+    let deadline = Clock.monotonic() + settings.wait.inNanoseconds
     var wasTold = false
     while try !reader.isDrained() {
         guard !isStopped() else { return false }
         guard Clock.monotonic() < deadline else { return true }
         if !wasTold, !settings.quiet {
-            console.progress("audit: tweets still wait in a leg; waiting up to \(duration(nanoseconds: settings.wait.nanoseconds))\n")
+            console.progress(
+                "audit: tweets still wait in a leg; waiting up to \(duration(nanoseconds: settings.wait.inNanoseconds))\n"
+            )
             wasTold = true
         }
         Clock.sleep(nanoseconds: 100_000_000)

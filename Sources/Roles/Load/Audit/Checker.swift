@@ -39,7 +39,9 @@ struct Checker {
         result.numbers[leg] = LegNumbers(
             total: store.total, counted: claims.stored.intersection(counted).count, pending: pending.count,
             deadLetters: dead.count, unknownCounted: unknownCounted.count)
-        if !pending.isEmpty { result.unchecked.append("\(leg.rawValue): \(pending.count) tweets still wait to be counted") }
+        if !pending.isEmpty {
+            result.unchecked.append("\(leg.rawValue): \(pending.count) tweets still wait to be counted")
+        }
         if !dead.isEmpty { result.notes.append("\(leg.rawValue): \(dead.count) tweets of the ledger are dead letters") }
         checkLost(leg, missing.subtracting(pending).subtracting(dead), store, &result)
 
@@ -100,7 +102,8 @@ struct Checker {
         let open = ids.subtracting(claims.stored).subtracting(named[leg] ?? IDSet())
         let waiting = open.intersection(other.backlog)
         if !waiting.isEmpty {
-            result.unchecked.append("\(waiting.count) tweets counted behind \(leg.rawValue) still wait in the other leg")
+            result.unchecked.append(
+                "\(waiting.count) tweets counted behind \(leg.rawValue) still wait in the other leg")
         }
         let unequal = open.subtracting(waiting).subtracting(other.deadLetters)
         if !unequal.isEmpty { result.findings.append(Finding(.unequal, leg, ids: unequal)) }

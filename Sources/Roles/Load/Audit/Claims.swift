@@ -83,7 +83,8 @@ struct Claims {
         case .accepted, .spooled:
             if let made = record.made {
                 stored.insert(
-                    session: made.first.session, first: made.first.sequence, count: UInt64(made.count), repeated: &reissued)
+                    session: made.first.session, first: made.first.sequence, count: UInt64(made.count),
+                    repeated: &reissued)
             }
             let isRejected = Set(record.rejected)
             for index in 0..<tweets {
@@ -107,7 +108,9 @@ struct Claims {
             }
             guard record.ids.isEmpty else { return }
             unnamedTweets += tweets
-            for index in 0..<tweets { unnamedSums.add(country: record.countries[index], weather: record.weathers[index]) }
+            for index in 0..<tweets {
+                unnamedSums.add(country: record.countries[index], weather: record.weathers[index])
+            }
         }
     }
 }

@@ -58,10 +58,12 @@ struct DataFolderReader {
     }
 
     /// Runs `body` in one read transaction of one file.
-    private func query<R>(_ name: String, _ body: (borrowing Connection) throws(SQLiteError) -> R) throws(AuditError) -> R {
+    private func query<R>(_ name: String, _ body: (borrowing Connection) throws(SQLiteError) -> R) throws(AuditError)
+        -> R
+    {
         let path = "\(folder)/\(name)"
         // SQLite would say "unable to open" of everything; that it is not there is worth its own words.
-        guard unsafe access(path, R_OK) == 0 else { throw AuditError(description: "\(path): \(SocketError(errno: errno))") }
+        guard File.isReadable(path) else { throw AuditError(description: "\(path): \(SocketError(errno: errno))") }
         do {
             var options = Connection.Options()
             options.isReadOnly = true
@@ -81,7 +83,8 @@ struct DataFolderReader {
         case version(Int64)
         var description: String {
             switch self {
-            case .version(let version): "its schema has version \(version), this checker knows \(DataFolderReader.schemaVersion)"
+            case .version(let version):
+                "its schema has version \(version), this checker knows \(DataFolderReader.schemaVersion)"
             }
         }
     }

@@ -38,7 +38,9 @@ struct HTTPTarget: Equatable, Sendable {
                 name = place[..<colon]
                 portText = place[place.index(after: colon)...]
             }
-            guard let address = ipAddress(name == "localhost" ? "127.0.0.1" : String(name), bytes: 4) else { return nil }
+            guard let address = ipAddress(name == "localhost" ? "127.0.0.1" : String(name), bytes: 4) else {
+                return nil
+            }
             host = .v4(address)
         }
         guard let portText else {

@@ -79,7 +79,7 @@ private func makeRun(_ settings: LoadSettings) throws(SetUpError) -> LoadRun {
 /// The file's text without white space around it.
 private func readToken(_ path: String?) throws(SetUpError) -> String? {
     guard let path else { return nil }
-    guard let bytes = readFile(path, bytesMax: 8192) else {
+    guard let bytes = File.content(path, bytesMax: 8192) else {
         throw SetUpError(message: "cannot read \(path): \(SocketError(errno: errno))")
     }
     let text = bytes.split(whereSeparator: { $0 <= 32 })
@@ -91,7 +91,7 @@ private func readToken(_ path: String?) throws(SetUpError) -> String? {
 
 private func readPool(_ settings: LoadSettings) throws(SetUpError) -> TweetPool {
     guard let path = settings.dataFile else { return .made(seed: settings.seed, ndjson: settings.ndjson) }
-    guard let bytes = readFile(path, bytesMax: DataFile.bytesMax) else {
+    guard let bytes = File.content(path, bytesMax: DataFile.bytesMax) else {
         throw SetUpError(message: "cannot read \(path): \(SocketError(errno: errno))")
     }
     do {
