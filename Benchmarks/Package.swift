@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own: what is measured against is needed by nobody else. Sources of the house come in by symbolic links, because
-// `package` declarations end at a package's border and a path may not leave it.
+// A package of its own: what is measured against is needed by nobody else. Sources of the house come in by symbolic
+// links, because `package` declarations end at a package's border and a path may not leave it.
 
 let house: [SwiftSetting] = [
     .swiftLanguageMode(.v6),

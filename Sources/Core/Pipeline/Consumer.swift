@@ -26,7 +26,8 @@ package final class Consumer: Sendable {
 
     private struct State {
         var machine: ConsumerMachine
-        /// By the number of the receive that brought it: a broker may deliver the same again while the first is being worked on.
+        /// By the number of the receive that brought it: a broker may deliver the same again while the first is being
+        /// worked on.
         var prepared: [Int: Prepared] = [:]
         var account = Account()
     }
@@ -165,7 +166,11 @@ package final class Consumer: Sendable {
                 source.receive(from: from, upTo: tweets) { [self] in received($0, number: number) }
             case .bury(let letters):
                 source.bury(letters) { [self] isDone in
-                    if isDone { state.withLock { $0.account.deadLetters += letters.count } } else { note("dead letters cannot be kept") }
+                    if isDone {
+                        state.withLock { $0.account.deadLetters += letters.count }
+                    } else {
+                        note("dead letters cannot be kept")
+                    }
                     advance { $0.buried(isDone, now: $1) }
                 }
             case .apply(let batch):
