@@ -19,8 +19,6 @@ struct Look {
     var legs: ByLeg<Leg>
     /// Before the stores were asked.
     var account: GatewayAccount
-    /// Nothing of this start of the gateway was in a store when they answered.
-    var isUntouched: Bool
 
     /// Tweets on their way: those that wait for their answer, and the longer of the two queues behind them.
     var underway: Int { account.inFlight + max(legs.kafka.backlog.lag, legs.rabbitmq.backlog.lag) }

@@ -34,7 +34,4 @@ package struct GatewayAccount: Sendable, Equatable {
     package init(accepted: Int = 0, rejected: Int = 0, unknown: Int = 0, inFlight: Int = 0) {
         (self.accepted, self.rejected, self.unknown, self.inFlight) = (accepted, rejected, unknown, inFlight)
     }
-
-    /// Nothing of this start of the gateway can be in a store.
-    var isUntouched: Bool { accepted == 0 && unknown == 0 && inFlight == 0 }
 }
