@@ -41,16 +41,19 @@ let package = Package(
 
         room("Adapters", "Embedded", ["Pipeline", "Tweets", "SQLite", "Lifecycle", "Telemetry"]),
 
-        room("Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"]),
+        room(
+            "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
+            resources: [.embedInCode("openapi.json")]),
         room(
             "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
-            resources: [.embedInCode("page.html")]),
+            resources: [.embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js")]),
         room("Roles", "Load", ["SQLite", "Lifecycle", "Telemetry"]),
 
         .executableTarget(
             name: "WeatherTweets",
             dependencies: [
-                "Gateway", "Dashboard", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry", "Lifecycle",
+                "Gateway", "Dashboard", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry",
+                "Lifecycle",
             ],
             path: "Sources/App/WeatherTweets"),
 

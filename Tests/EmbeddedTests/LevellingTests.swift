@@ -1,4 +1,5 @@
 import Embedded
+import Pipeline
 import TestKit
 import Testing
 import Tweets

@@ -1,3 +1,4 @@
+package import Pipeline
 /// Bounds of an embedded leg.
 package struct LegSettings: Sendable {
     /// Bytes that may wait uncounted before publishing is refused; the log also keeps counted ones up to here.

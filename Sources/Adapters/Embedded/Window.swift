@@ -1,10 +1,4 @@
-/// How many of the newest rows a leg keeps for levelling, whatever else may be deleted.
-package struct TailBound: Sendable {
-    package var rows = 512
-    package var bytes = 64 << 20
-    package init() {}
-    package init(rows: Int, bytes: Int) { (self.rows, self.bytes) = (rows, bytes) }
-}
+import Pipeline
 
 /// The newest rows by key, as many as a bound allows; at least one. What falls out may be deleted.
 struct Window {

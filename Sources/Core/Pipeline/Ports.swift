@@ -55,7 +55,8 @@ package struct DeadLetter: Sendable, Equatable {
 
 /// The exit of one leg: what the consumer reads.
 package protocol TweetSource: Sendable {
-    /// Answers when there is something to read, so possibly much later; at most one call may be outstanding.
+    /// Answers when there is something to read, so possibly much later. A newer call overrules one that still waits: that one
+    /// is answered `unavailable`.
     ///
     /// - Parameters:
     ///   - from: of a log the offset to read from: the caller knows it, because the truth is in the store. A queue ignores it.
@@ -63,6 +64,7 @@ package protocol TweetSource: Sendable {
     func receive(from: Offset, upTo tweets: Int, _ done: @escaping @Sendable (Reception) -> Void)
 
     /// The delivery is counted: a queue forgets it, a log may forget what lies before its end. False: it will come again.
+    /// A log is also told once at the start, by a delivery without batches, up to where the store had counted.
     func settle(_ delivery: Delivery, _ done: @escaping @Sendable (Bool) -> Void)
 
     /// Keeps dead letters durably; their delivery is settled only after that.

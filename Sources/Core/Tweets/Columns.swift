@@ -11,4 +11,15 @@ package struct Columns: Sendable, Equatable {
     package init() {}
     package var count: Int { ids.count }
     package var isEmpty: Bool { ids.isEmpty }
+
+    /// Makes room for more tweets. Storage at least doubles, so that many small batches cost no more than a large one.
+    mutating func reserve(_ more: Int) {
+        let needed = count + more
+        guard needed > ids.capacity else { return }
+        let capacity = max(needed, 2 * ids.capacity)
+        ids.reserveCapacity(capacity)
+        countries.reserveCapacity(capacity)
+        weathers.reserveCapacity(capacity)
+        accepted.reserveCapacity(capacity)
+    }
 }

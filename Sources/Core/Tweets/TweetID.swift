@@ -21,8 +21,11 @@ package struct TweetID: Hashable, Sendable {
     /// 7 for a client's own, 8 for one of ours; others are refused at the door.
     package var version: Int { Int(high >> 12 & 0xf) }
 
-    /// Whether the gateway made it.
-    package var isOurs: Bool { version == 8 }
+    /// Whether the gateway made it: a UUIDv8.
+    package var isOurs: Bool { version == 8 && low >> 62 == 2 }
+
+    /// Whether a client may have made it: a UUIDv7.
+    package var isClients: Bool { version == 7 && low >> 62 == 2 }
 
     /// Of one of ours: 62 bits.
     package var session: UInt64 { low & Self.sessionMask }

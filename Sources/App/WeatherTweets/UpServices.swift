@@ -1,0 +1,73 @@
+import Embedded
+import Glibc
+import Lifecycle
+import Pipeline
+import Synchronization
+import Telemetry
+import Tweets
+
+/// A part that does nothing of its own accord and has something to finish.
+struct Part: Service {
+    let name: String
+    private let drain: @Sendable () async throws -> Void
+
+    init(_ name: String, drain: @escaping @Sendable () async throws -> Void) { (self.name, self.drain) = (name, drain) }
+
+    func run(until shutdown: Shutdown) async throws {
+        await shutdown.requested()
+        try await drain()
+    }
+}
+
+/// Tells dispatcher and consumers that time has passed.
+struct TickerService: Service {
+    let name = "ticker"
+    let sides: ByLeg<Side>
+    let dispatcher: Dispatcher
+
+    func run(until shutdown: Shutdown) async throws {
+        let ticker = try Ticker(name: "ticker", every: .milliseconds(10)) {
+            dispatcher.tick()
+            for leg in LegName.allCases { sides[leg].consumer.tick() }
+        }
+        await shutdown.requested()
+        ticker.stop()
+        await ticker.stopped()
+    }
+}
+
+/// Returns when the condition holds; throws when the drain deadline has passed. Only while stopping, so it may look again and again.
+func until(_ condition: @Sendable () -> Bool) async throws {
+    while !condition() { try await Task.sleep(for: .milliseconds(5)) }
+}
+
+/// Publishes to each leg what only the other has, before the doors open. Blocks; see `Levelling`.
+func level(_ sides: ByLeg<Side>, log: Log) throws {
+    let missing = Levelling.missing(kafka: try sides.kafka.tail(), rabbitmq: try sides.rabbitmq.tail())
+    for (leg, batches) in [(LegName.kafka, missing.forKafka), (.rabbitmq, missing.forRabbitmq)] where !batches.isEmpty {
+        log.info("levelling", ["leg": .string(leg.rawValue), "batches": .int(batches.count)])
+        for batch in batches { try publish(batch, to: sides[leg].leg, name: leg) }
+    }
+}
+
+private func publish(_ batch: Batch, to leg: any Leg, name: LegName) throws {
+    let answers = Mailbox<Receipts>(capacity: 1)
+    leg.publish(batch) { _ = answers.send($0) }
+    var answer: [Receipts] = []
+    _ = answers.take(into: &answer, deadline: Monotonic.now + 30_000_000_000)
+    guard answer.first == .all(.stored) else {
+        throw StartError("the \(name.rawValue) leg does not take what the other one has; is the disk full? Make room and start again")
+    }
+}
+
+/// As many open files as connections need: the usual soft limit is 1,024, and a process may raise it to the hard one.
+func raiseFileLimit(connections: Int) throws {
+    let needed = UInt(connections + 256)
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < needed else { return }
+    guard limit.rlim_max >= needed else {
+        throw StartError("--connections: \(connections) needs \(needed) open files, the limit is \(limit.rlim_max) (ulimit -Hn)")
+    }
+    limit.rlim_cur = min(needed, limit.rlim_max)
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}

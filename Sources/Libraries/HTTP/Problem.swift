@@ -1,0 +1,48 @@
+/// Errors as documents of RFC 9457, `application/problem+json`.
+extension Response {
+    /// - Parameters:
+    ///   - title: the same for every problem of this type.
+    ///   - detail: what is wrong with this request.
+    ///   - problemType: a URI that names the type; "about:blank" says that the status says it all.
+    package static func problem(
+        _ status: Int, _ title: String, detail: String, problemType: String = "about:blank",
+        headers: [(String, String)] = [], closes: Bool = false
+    ) -> Response {
+        let body =
+            "{\"type\":\(jsonString(problemType)),\"title\":\(jsonString(title)),"
+            + "\"status\":\(status),\"detail\":\(jsonString(detail))}"
+        return Response(status, body, type: "application/problem+json", headers: headers, closes: closes)
+    }
+
+    /// 404.
+    package static let notFound = problem(404, "Not Found", detail: "There is nothing at this path.")
+
+    /// 405 with `Allow`.
+    package static func methodNotAllowed(allow methods: String) -> Response {
+        problem(
+            405, "Method Not Allowed", detail: "This path answers \(methods) only.", headers: [("Allow", methods)])
+    }
+
+    /// What the server itself answers.
+    static let unanswered = problem(500, "Internal Server Error", detail: "The request was dropped without an answer.")
+    static let stopping = problem(503, "Service Unavailable", detail: "The server is stopping.", closes: true)
+    static let tooLarge = problem(413, "Content Too Large", detail: "The body is over the limit.", closes: true)
+}
+
+/// `text` as a JSON string, quotes included.
+func jsonString(_ text: String) -> String {
+    var json: [UInt8] = [UInt8(ascii: "\"")]
+    for byte in text.utf8 {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            json += [UInt8(ascii: "\\"), byte]
+        case 0..<0x20:
+            let hex = String(byte, radix: 16)
+            json += "\\u00\(hex.utf8.count < 2 ? "0" : "")\(hex)".utf8
+        default:
+            json.append(byte)
+        }
+    }
+    json.append(UInt8(ascii: "\""))
+    return String(decoding: json, as: UTF8.self)
+}

@@ -1,0 +1,138 @@
+import Glibc
+
+/// Writes a ledger: a line a request, through a large buffer. Owner: the run; `close` writes what is left.
+struct LedgerWriter {
+    /// 1 MiB between two writes, or a second, whichever comes first.
+    static let bufferBytes = 1 << 20
+
+    private let descriptor: CInt
+    private var buffer: [UInt8] = []
+    private var requests = 0
+    /// The errno of a write that failed; from then on nothing more is written, and the run should end.
+    private(set) var failure: CInt?
+
+    /// Appends to `path`, which is made with mode 0600 when it is absent; nil with errno when it cannot be opened.
+    init?(path: String) {
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return nil }
+        buffer.reserveCapacity(Self.bufferBytes + (1 << 16))
+    }
+
+    mutating func begin(milliseconds: Int64, target: String, seed: UInt64, batch: Int, ownIDs: Bool) {
+        var line = JSONObjectText()
+        line.add("run", "begin")
+        line.add("version", Ledger.version)
+        line.add("at", Int(milliseconds))
+        line.add("target", target)
+        line.add("seed", String(seed))
+        line.add("batch", batch)
+        line.add("own_ids", ownIDs)
+        buffer += line.finished + [10]
+        flush()
+    }
+
+    mutating func end(milliseconds: Int64) {
+        buffer += #"{"run":"end","at":\#(milliseconds),"requests":\#(requests)}"#.utf8
+        buffer.append(10)
+        flush()
+    }
+
+    /// - Parameters:
+    ///   - milliseconds: the intended send time since 1970.
+    ///   - tweets: places in the pool, modulo its size.
+    mutating func append(
+        _ answer: GatewayAnswer, status: Int, milliseconds: Int64, _ request: LoadRequest, _ pool: TweetPool, tweets: Int
+    ) {
+        requests += 1
+        append(#"{"outcome":""#)
+        append(Ledger.name(of: answer.outcome))
+        append(#"","status":"#)
+        appendNumber(status, to: &buffer)
+        append(#","attempts":"#)
+        appendNumber(request.attempts, to: &buffer)
+        append(#","at":"#)
+        appendNumber(Int(max(0, milliseconds)), to: &buffer)
+        if let made = answer.made {
+            append(#","first":""#)
+            made.first.append(to: &buffer)
+            append(#"","count":"#)
+            appendNumber(made.count, to: &buffer)
+        }
+        append(request.ids)
+        if !answer.rejected.isEmpty {
+            append(#","rejected":["#)
+            for (place, index) in answer.rejected.enumerated() {
+                if place > 0 { buffer.append(UInt8(ascii: ",")) }
+                appendNumber(index, to: &buffer)
+            }
+            append("]")
+        }
+        append(request.firstTweet, tweets, pool)
+        if buffer.count >= Self.bufferBytes { flush() }
+    }
+
+    private mutating func append(_ ids: [TweetUUID]) {
+        guard !ids.isEmpty else { return }
+        append(#","ids":["#)
+        for (place, id) in ids.enumerated() {
+            if place > 0 { buffer.append(UInt8(ascii: ",")) }
+            buffer.append(UInt8(ascii: "\""))
+            id.append(to: &buffer)
+            buffer.append(UInt8(ascii: "\""))
+        }
+        append("]")
+    }
+
+    private mutating func append(_ first: Int, _ count: Int, _ pool: TweetPool) {
+        append(#","countries":""#)
+        forEachPiece(first, count, pool.count) { piece, buffer in
+            buffer.append(contentsOf: pool.countries[piece.lowerBound * 2..<piece.upperBound * 2])
+        }
+        append(#"","weathers":""#)
+        forEachPiece(first, count, pool.count) { piece, buffer in buffer.append(contentsOf: pool.weathers[piece]) }
+        append("\"}\n")
+    }
+
+    /// The tweets of a request are neighbours in the pool, which begins again behind its end.
+    private mutating func forEachPiece(_ first: Int, _ count: Int, _ size: Int, _ body: (Range<Int>, inout [UInt8]) -> Void) {
+        var (start, missing) = (first, count)
+        while missing > 0 {
+            let piece = start..<min(size, start + missing)
+            body(piece, &buffer)
+            missing -= piece.count
+            start = 0
+        }
+    }
+
+    private mutating func append(_ text: StaticString) {
+        text.withUTF8Buffer { unsafe buffer.append(contentsOf: $0) }
+    }
+
+    /// Hands everything to the kernel.
+    mutating func flush() {
+        defer { buffer.removeAll(keepingCapacity: true) }
+        guard failure == nil, !buffer.isEmpty else { return }
+        if !writeAll(buffer, to: descriptor) { failure = errno }
+    }
+
+    mutating func close() {
+        flush()
+        if Glibc.close(descriptor) != 0, failure == nil { failure = errno }
+    }
+}
+
+/// What a ledger's lines share.
+enum Ledger {
+    static let version = 1
+
+    /// The same as the raw value, without making a string.
+    static func name(of outcome: Outcome) -> StaticString {
+        switch outcome {
+        case .accepted: "accepted"
+        case .spooled: "spooled"
+        case .rejected: "rejected"
+        case .unavailable: "unavailable"
+        case .unknown: "unknown"
+        }
+    }
+}
