@@ -17,11 +17,15 @@ package struct Samples: Sendable {
     /// A client's own: a UUIDv7 with its time.
     package func clientID(_ number: Int) -> TweetID {
         let time = UInt64(bitPattern: start + Int64(number))
-        return TweetID(high: time << 16 | 0x7000 | UInt64(number & 0xfff), low: 1 << 63 | (UInt64(number) &* 0x9e37_79b9) & TweetID.sessionMask)
+        return TweetID(
+            high: time << 16 | 0x7000 | UInt64(number & 0xfff),
+            low: 1 << 63 | (UInt64(number) &* 0x9e37_79b9) & TweetID.sessionMask)
     }
 
     package func country(_ number: Int) -> Country {
-        guard let country = Country(index: UInt8(number % Country.count)) else { preconditionFailure("within the table") }
+        guard let country = Country(index: UInt8(number % Country.count)) else {
+            preconditionFailure("within the table")
+        }
         return country
     }
 

@@ -9,7 +9,9 @@ package enum Promises {
         var found: [String] = []
         for (id, outcome) in outcomes {
             let times = contents.counted[id] ?? 0
-            if outcome == .accepted, times == 0 { found.append("I1: \(id) was accepted and is not counted behind \(leg)") }
+            if outcome == .accepted, times == 0 {
+                found.append("I1: \(id) was accepted and is not counted behind \(leg)")
+            }
             if outcome == .refused, times > 0 { found.append("I4: \(id) was refused and is counted behind \(leg)") }
         }
         for (id, times) in contents.counted {

@@ -208,7 +208,9 @@ extension SimulatedLeg.State {
         guard let start = batches.indices.first(where: { !isSettled[$0] && !out.contains($0) }) else { return nil }
         var delivery = Delivery(batches: [], first: 0, next: 0, tag: Offset(start))
         for index in start..<batches.count {
-            guard !isSettled[index], !out.contains(index), delivery.batches.isEmpty || delivery.count < tweets else { break }
+            guard !isSettled[index], !out.contains(index), delivery.batches.isEmpty || delivery.count < tweets else {
+                break
+            }
             delivery.batches.append(batches[index])
             out.insert(index)
         }

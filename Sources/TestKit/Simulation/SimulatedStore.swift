@@ -65,7 +65,9 @@ package final class SimulatedStore: CountStore {
 extension SimulatedStore.Contents {
     fileprivate mutating func apply(_ batch: CountBatch, _ sabotage: Sabotage?) -> Applied {
         if let offsets = batch.offsets {
-            if sabotage != .noCompareAndSet, offsets.lowerBound != snapshot.offset { return .elsewhere(snapshot.offset) }
+            if sabotage != .noCompareAndSet, offsets.lowerBound != snapshot.offset {
+                return .elsewhere(snapshot.offset)
+            }
             snapshot.offset = offsets.upperBound
         }
         let isBlind = sabotage == .noDedup || sabotage == .noCompareAndSet
