@@ -4,8 +4,8 @@ import Testing
 
 @testable import Load
 
-/// A data folder as docs/embedded-storage.md describes it, written by SQL of the test, and a ledger beside it: both tell of
-/// the same tweets until a test breaks one of them.
+/// A data folder as docs/embedded-storage.md describes it, written by SQL of the test, and a ledger beside it: both
+/// tell of the same tweets until a test breaks one of them.
 final class AuditFixture {
     let folder = TemporaryFolder()
     private(set) var ledger = [#"{"run":"begin","version":1,"at":1}"#]

@@ -198,7 +198,8 @@ import Testing
     }
 
     @Test func openLoopCountsFromTheIntendedTime() throws {
-        // One connection and a server that is silent once for 200 ms: what waited behind it is late by that, and is told.
+        // One connection and a server that is silent once for 200 ms: what waited behind it is late by that, and is
+        // told.
         let server = TestServer { request in
             if request.number == 3 { Clock.sleep(nanoseconds: 200_000_000) }
             return TestServer.accepted(request.number)

@@ -1,4 +1,5 @@
-// Constant texts against arrays of bytes, without making a string: the two places where this room reads a raw pointer for speed.
+// Constant texts against arrays of bytes, without making a string: the two places where this room reads a raw pointer
+// for speed.
 
 extension [UInt8] {
     /// Whether `text` stands at `start`.

@@ -6,7 +6,8 @@ struct JSONFault: Error, Equatable {
     static func == (a: Self, b: Self) -> Bool { a.offset == b.offset }
 }
 
-/// Reads one JSON text (RFC 8259) piece by piece, as its caller asks for it; strict, allocates nothing but decoded strings.
+/// Reads one JSON text (RFC 8259) piece by piece, as its caller asks for it; strict, allocates nothing but decoded
+/// strings.
 ///
 /// It shares the array it reads (no copy), so it must be gone before its owner writes to that array again.
 struct JSONReader {
