@@ -1,7 +1,7 @@
 package import Pipeline
 
-/// Where the figures of one leg come from. The closures are called from a thread of the dashboard, must not block, and may
-/// be called up to ten times a second.
+/// Where the figures of one leg come from. The closures are called from a thread of the dashboard, must not block, and
+/// may be called up to ten times a second.
 package struct LegSource: Sendable {
     /// What the leg's broker really is, for people: "embedded log", "Kafka 127.0.0.1:9092".
     package var broker: String

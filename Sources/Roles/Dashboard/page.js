@@ -173,6 +173,7 @@ function show(state) {
 
 function showAudit({ audit, legs: counts }) {
   byId("audit").dataset.verdict = audit.verdict;
+  byId("audit").dataset.reason = audit.reason;
   put(byId("verdict"), say(audit.verdict));
   put(byId("verdict-detail"), audit.reason in texts.en ? say(audit.reason, {
     total: number(counts.kafka.total), count: number(audit.count), unknown: number(audit.unknown), leg: names[audit.leg],
@@ -227,8 +228,8 @@ function showPlaces(state) {
 
   for (const [code, { tile, square, title }] of view.tiles) {
     const n = Math.max(of("kafka", code), of("rabbitmq", code));
-    // The root makes small countries visible beside large ones; 0.18 is the least tint that the eye tells from none.
-    const tint = n > 0 ? .18 + .82 * Math.sqrt(n / most) : 0;
+    // The root makes small counts visible beside large ones; 0.12 is the least tint that the eye tells from none.
+    const tint = n > 0 ? .12 + .88 * Math.sqrt(n / most) : 0;
     square.style.fill = n > 0 ? `rgba(var(--map), ${tint.toFixed(2)})` : "";
     tile.classList.toggle("on", n > 0);
     tile.classList.toggle("full", tint > .6);
