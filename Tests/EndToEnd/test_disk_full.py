@@ -23,7 +23,7 @@ def disk(tmp_path):
         pytest.skip("only root can mount a small disk")
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True, text=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], capture_output=True, text=True)
     if mounted.returncode != 0:
         pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
     yield folder
@@ -60,6 +60,12 @@ def post(program, tweets):
     return answer
 
 
+def refused(program):
+    """Requests that found no room, since the start."""
+    metrics = program.metrics()
+    return sum(metrics[f'weather_tweets_gateway_requests_total{{outcome="{outcome}"}}'] for outcome in ("unavailable", "unknown"))
+
+
 def until_refused(program):
     """A file that is written to again keeps its room, so the first requests may still find some."""
     eventually(lambda: post(program, [RAIN | {"description": "x" * 1000}] * 200).status == 503, 20, every=0)
@@ -72,9 +78,10 @@ def test_it_refuses_lives_and_recovers(make_program, disk):
     program.load("load.ndjson", "--own-ids", "--requests", 20, "--batch", 50).finish()
     load = program.load("load.ndjson", "--own-ids", "--rate", 2000, "--batch", 100, "--connections", 4, "--duration", "10m")
     eventually(lambda: min(program.counted().values()) > 1000)
-    for _ in range(3):
+    for _ in range(5):
+        before = refused(program)
         fill(disk)
-        eventually(lambda: refused(program) >= 3, 20)
+        eventually(lambda: refused(program) >= before + 20, 20)
         assert program.process.poll() is None
         assert requests.get(f"{program.admin}/healthz", timeout=5).status_code == 200
         free(disk)
@@ -83,7 +90,7 @@ def test_it_refuses_lives_and_recovers(make_program, disk):
         eventually(program.is_ready)
     report = load.end()
     assert report["outcomes"]["accepted"]["tweets"] > 1000
-    assert report["outcomes"]["unavailable"]["requests"] + report["outcomes"]["unknown"]["requests"] >= 9
+    assert report["outcomes"]["unavailable"]["requests"] + report["outcomes"]["unknown"]["requests"] >= 100
     assert report["service_ms"]["max"] < ANSWER_SECONDS * 1000
     program.stop()
     audit = program.audit("--json")
@@ -91,7 +98,39 @@ def test_it_refuses_lives_and_recovers(make_program, disk):
     assert json.loads(audit.stdout)["verdict"] == "holds"
 
 
-def refused(program):
-    """Requests that found no room, since the start."""
-    metrics = program.metrics()
-    return sum(metrics[f'weather_tweets_gateway_requests_total{{outcome="{outcome}"}}'] for outcome in ("unavailable", "unknown"))
+def test_requests_are_refused_even_when_nothing_is_under_way(make_program, disk):
+    program = make_program()
+    program.data = disk / "data"
+    program.start()
+    assert post(program, RAIN).status == 200
+    eventually(lambda: program.lag() == dict.fromkeys(LEGS, 0))
+    fill(disk)
+    until_refused(program)
+    assert program.process.poll() is None
+    free(disk)
+    eventually(lambda: post(program, RAIN).status == 200)
+    total = program.metrics()['weather_tweets_gateway_tweets_total{outcome="stored"}']
+    eventually(lambda: set(program.totals().values()) == {total})
+    program.stop()
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_start_without_room_is_refused_in_a_line(make_program, disk, is_new):
+    program = make_program()
+    program.data = disk / "data"
+    if not is_new:
+        program.start()
+        assert post(program, [RAIN] * 100).status == 200
+        program.stop()
+        program.log.unlink()
+    fill(disk)
+    program.spawn()
+    assert program.process.wait(20) == 1
+    words = program.words()
+    assert words.count("\n") == 1 and words.startswith(f"weather-tweets up: {program.data}")
+    assert "No space left on device" in words or "disk is full" in words
+    free(disk)
+    program.start()
+    assert post(program, RAIN).status == 200
+    eventually(lambda: set(program.totals().values()) == {1 if is_new else 101})
+    program.stop()
