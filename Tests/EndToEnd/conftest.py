@@ -164,7 +164,7 @@ class Program:
 
     def load(self, ledger, *words):
         """Begins to send tweets. What still runs when the test ends is ended."""
-        self.loads.append(Load(f"{self.input}/input", self.data.parent / ledger, *words))
+        self.loads.append(Load(f"{self.input}/input", self.log.parent / ledger, *words))
         return self.loads[-1]
 
     def audit(self, *words):
