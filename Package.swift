@@ -40,7 +40,7 @@ let package = Package(
         room("Adapters", "Embedded", ["Pipeline", "Tweets", "SQLite", "Lifecycle", "Telemetry"]),
 
         room(
-            "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
+            "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Telemetry"],
             resources: [.embedInCode("openapi.json")]),
         room(
             "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
