@@ -30,6 +30,8 @@ final class Connection {
     var query: String?
     var body: [UInt8] = []
     var bodyMax = 0
+    /// What this request has reserved of `HTTPLimits.bodies`.
+    var reserved = 0
     /// The answer of `admit`, kept until the last call for the request, so that the connection can stay open.
     var refusal: Response?
     var hasResponder = false

@@ -22,6 +22,13 @@ extension Loop {
             connection.refusal = response
         case .read(let limit):
             if framing.length > limit { return queue(.tooLarge, on: connection) }
+            // A chunked body does not say how long it will be.
+            let reserved = framing.hasBody && framing.length == 0 ? limit : framing.length
+            guard reservedForBodies + reserved <= setup.limits.bodies else {
+                return queue(.tooManyBodies, on: connection)
+            }
+            reservedForBodies += reserved
+            connection.reserved = reserved
             connection.bodyMax = limit
             // A claim, not yet bytes: what is not written to is not backed by memory either.
             connection.body.reserveCapacity(framing.length)
@@ -47,6 +54,7 @@ extension Loop {
         let answer = setup.handler.respond(to: Request(connection))
         // Not at the end of the request: a body that the handler has read need not wait for the disk.
         connection.emptyBody()
+        release(connection)
         switch answer {
         case .now(let response):
             return queue(response, on: connection)
@@ -66,7 +74,13 @@ extension Loop {
 
     /// The answer was sent, or the connection failed before that.
     func requestEnded(_ connection: Connection) {
+        release(connection)
         connection.endRequest(deadline: now + setup.limits.head.inNanoseconds)
+    }
+
+    private func release(_ connection: Connection) {
+        reservedForBodies -= connection.reserved
+        connection.reserved = 0
     }
 
     /// Ignored if the request has its answer, or its client has gone.

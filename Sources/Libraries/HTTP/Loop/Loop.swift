@@ -33,6 +33,8 @@ final class Loop {
     /// `Monotonic.now` of this pass.
     private(set) var now = Monotonic.now
     private(set) var stage = Stage.serving
+    /// Of `HTTPLimits.bodies`, by the requests whose body is being read.
+    var reservedForBodies = 0
     private var lastRequestNumber: UInt64 = 0
     private var nextSweep: Int64 = 0
     private let sweepInterval: Int64
