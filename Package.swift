@@ -45,7 +45,7 @@ let package = Package(
             "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
             resources: [.embedInCode("openapi.json")]),
         room(
-            "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
+            "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle"],
             resources: ["page.html", "page.css", "page.js", "texts.js"].map { .embedInCode($0) }),
         room("Roles", "Load", ["SQLite", "Lifecycle", "Telemetry"]),
 

@@ -28,7 +28,8 @@ final class Client {
         _ = unsafe request.withUnsafeBytes { unsafe write(socket, $0.baseAddress, $0.count) }
     }
 
-    /// Reads on until `mark` has come; gives what came up to its end, or everything there was at the end or the deadline.
+    /// Reads on until `mark` has come; gives what came up to its end, or everything there was at the end or the
+    /// deadline.
     func read(until mark: String) -> String {
         let mark = Array(mark.utf8)
         while true {

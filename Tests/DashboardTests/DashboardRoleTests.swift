@@ -109,7 +109,8 @@ import Testing
     @Test func aStreamIsQuietWhileNothingChanges() {
         let client = client()
         client.send("GET", "/events")
-        // The second rate is 0 where the first was unknown; what lies between it and the third is all that was said then.
+        // The second rate is 0 where the first was unknown; what lies between it and the third is all that was said
+        // then.
         _ = client.read(until: "event: rate\n")
         _ = client.read(until: "event: rate\n")
         #expect(!client.read(until: "event: rate\n").contains("event: summary"))

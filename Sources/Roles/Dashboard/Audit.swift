@@ -38,8 +38,9 @@ struct Finding: Equatable {
 
 /// Compares the two legs: accepted = counted behind Kafka = counted behind RabbitMQ, but for what is on its way.
 ///
-/// A tweet whose outcome was answered as unknown may be behind one leg only until its sender tries again or the next start levels
-/// the legs. No promise is broken by that, and the gateway counts such tweets: they explain a difference of as many.
+/// A tweet whose outcome was answered as unknown may be behind one leg only until its sender tries again or the next
+/// start levels the legs. No promise is broken by that, and the gateway counts such tweets: they explain a difference
+/// of as many.
 struct Audit {
     private var previous: ByLeg<Int>?
 

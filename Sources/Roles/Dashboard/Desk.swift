@@ -29,7 +29,8 @@ struct Desk {
     private var lastKnown = ByLeg { _ in StoreSnapshot() }
 
     private var summary: (json: [UInt8], event: ServerSentEvent)?
-    /// Those who get what the next look finds, and those who get what this one finds: nobody is told of a time before he asked.
+    /// Those who get what the next look finds, and those who get what this one finds: nobody is told of a time before
+    /// he asked.
     private var asking: [Responder] = []
     private var asked: [Responder] = []
     private(set) var watchers: [EventStream] = []

@@ -2,8 +2,9 @@ import Pipeline
 
 /// What one look at everything found.
 ///
-/// What is under way was read *before* the stores were asked. So when two looks, one after the other, find nothing under way at
-/// the second and the same totals at both, then what the first one found was at rest: that is what the audit builds on.
+/// What is under way was read *before* the stores were asked. So when two looks, one after the other, find nothing
+/// under way at the second and the same totals at both, then what the first one found was at rest: that is what the
+/// audit builds on.
 struct Look {
     /// What was found of one leg.
     struct Leg {

@@ -2,8 +2,8 @@ import Pipeline
 
 /// When to look at the stores, and what came of it: one look at a time, for everyone who wants to know.
 ///
-/// A store that does not answer is waited for until a deadline and then left out, and not asked again before it has answered: the
-/// other leg goes on, and nothing piles up. Times are nanoseconds of a clock that only goes forward.
+/// A store that does not answer is waited for until a deadline and then left out, and not asked again before it has
+/// answered: the other leg goes on, and nothing piles up. Times are nanoseconds of a clock that only goes forward.
 struct Looks {
     /// The pause between two looks while someone asks: many who ask at once are one look.
     static let askedPause: Int64 = 20_000_000

@@ -19,8 +19,8 @@ enum Page: Equatable {
 
 /// The answers, made once where they never change.
 enum Pages {
-    /// Nothing but our own style, script and data, no frame around us, and no form: were a tweet's text to become markup, it
-    /// could do nothing. `data:` is for the icon.
+    /// Nothing but our own style, script and data, no frame around us, and no form: were a tweet's text to become
+    /// markup, it could do nothing. `data:` is for the icon.
     static let contentPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
