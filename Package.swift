@@ -21,8 +21,6 @@ let package = Package(
     name: "weather-tweets",
     products: [
         .executable(name: "weather-tweets", targets: ["WeatherTweets"]),
-        // For `Benchmarks/`, a package of its own.
-        .library(name: "TweetsCore", targets: ["Tweets"]),
     ],
     targets: [
         library("CLinux"),

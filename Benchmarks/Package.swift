@@ -17,6 +17,16 @@ let package = Package(
     name: "benchmarks",
     targets: [
         .target(name: "Tweets", path: "Sources/Tweets", swiftSettings: house),
+        .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
+        .systemLibrary(name: "CMicroHTTPD", path: "Sources/CMicroHTTPD"),
+        .target(name: "Lifecycle", dependencies: ["CLinux"], path: "Sources/Lifecycle", swiftSettings: house),
+        .target(name: "Telemetry", path: "Sources/Telemetry", swiftSettings: house),
+        .target(
+            name: "HTTP", dependencies: ["CMicroHTTPD", "Lifecycle", "Telemetry"], path: "Sources/HTTP",
+            swiftSettings: house),
+        .executableTarget(
+            name: "bare-http", dependencies: ["HTTP", "Lifecycle", "Telemetry"], path: "Sources/bare-http",
+            swiftSettings: house),
         // simdjson is C++: a shim with a C face. It also counts the calls of malloc.
         .target(
             name: "ReaderBenchShim", path: "Sources/ReaderBenchShim",

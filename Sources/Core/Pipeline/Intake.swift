@@ -102,14 +102,16 @@ package struct Intake<Caller: Sendable>: Sendable {
         return members.map { ($0.caller, Self.verdict(of: $0.tweets, receipts)) }
     }
 
-    /// Takes out every request whose deadline has passed: what was not dispatched is certainly not stored, the rest is
-    /// unknown.
+    /// Takes out every request whose deadline has passed. One that was not dispatched is certainly not stored, and
+    /// takes those that wait with it along, because a group cannot be cut; of the others it is not known.
     package mutating func expire(now: Moment) -> [(Caller, Verdict)] {
         var answers: [(Caller, Verdict)] = []
-        // The oldest group under way holds the oldest requests; nothing to do while its first one has time.
-        for (number, members) in underway where members.contains(where: { $0.deadline <= now }) {
-            answers += members.map { ($0.caller, .unknown) }
-            underway[number] = []
+        // Sorted: the order of the answers must follow from what happened, or a seed would not repeat its history.
+        for number in underway.keys.sorted() {
+            // Members stand in the order of their coming, so of their deadlines.
+            guard let late = underway[number]?.prefix(while: { $0.deadline <= now }), !late.isEmpty else { continue }
+            answers += late.map { ($0.caller, .unknown) }
+            underway[number]?.removeFirst(late.count)
         }
         while let group = waiting.first, group.members.contains(where: { $0.deadline <= now }) {
             answers += group.members.map { ($0.caller, .unavailable) }

@@ -30,7 +30,8 @@ package enum ProcessFiles {
         return Array(bytes[..<count])
     }
 
-    /// Allows the process so many open files: the usual soft limit is 1,024, and a process may raise it to the hard one.
+    /// Allows the process so many open files: the usual soft limit is 1,024, and a process may raise it to the hard
+    /// one.
     package static func allowOpenFiles(_ count: Int) throws(Failure) {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
