@@ -43,9 +43,7 @@ final class AuditFixture {
     }
 
     func sql(_ file: String, _ text: String) throws {
-        var options = Connection.Options()
-        options.isDurable = false
-        try Connection(path: "\(folder.path)/\(file)", options).execute(text)
+        try Connection(path: "\(folder.path)/\(file)", Connection.Options()).execute(text)
     }
 
     // MARK: the ledger
