@@ -43,7 +43,7 @@ let package = Package(
             "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Telemetry"],
             resources: [.embedInCode("openapi.json")]),
         room(
-            "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
+            "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle"],
             resources: ["page.html", "page.css", "page.js", "texts.js"].map { .embedInCode($0) }),
         room("Roles", "Load", ["SQLite", "Lifecycle", "Telemetry"]),
 
