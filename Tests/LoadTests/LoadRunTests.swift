@@ -198,7 +198,8 @@ import Testing
     }
 
     @Test func openLoopCountsFromTheIntendedTime() throws {
-        // One connection and a server that is silent once for 200 ms: what waited behind it is late by that, and is told.
+        // One connection and a server that is silent once for 200 ms: what waited behind it is late by that, and is
+        // told.
         let server = TestServer { request in
             if request.number == 3 { Clock.sleep(nanoseconds: 200_000_000) }
             return TestServer.accepted(request.number)
@@ -218,6 +219,19 @@ import Testing
         let text = Output()
         #expect(run(settings, text) == 0)
         #expect(text.report.withLock { $0 }.contains("accepted"))
+    }
+
+    @Test func whileConnectionsAreFreeNoneIsWaitedFor() throws {
+        let server = TestServer { TestServer.accepted($0.number) }
+        defer { server.stop() }
+        var settings = settings(server, requests: 20)
+        settings.connections = 32
+        settings.rate = .perSecond(500)
+        let output = Output()
+        #expect(run(settings, output) == 0)
+        #expect(try output.number("generator", "waited_for_connection") == 0)
+        #expect(try output.number("generator", "requests_never_sent") == 0)
+        #expect(try output.number("connects") == 32)
     }
 
     @Test func aStopEndsItWithAReport() throws {
@@ -266,5 +280,7 @@ import Testing
         let output = Output()
         #expect(run(settings, output) == 1)
         #expect(output.progress.withLock { $0 }.contains("Connection refused"))
+        settings.duration = .milliseconds(10)
+        #expect(run(settings, Output()) == 1, "a short run as well")
     }
 }

@@ -67,8 +67,8 @@ struct Checker {
         }
     }
 
-    /// Counted, and known to no line of the ledger by name. Requests of unknown outcome without ids of their own explain as
-    /// many made ids as they had tweets.
+    /// Counted, and known to no line of the ledger by name. Requests of unknown outcome without ids of their own
+    /// explain as many made ids as they had tweets.
     private func phantoms(_ leg: AuditedLeg, _ counted: IDSet, _ result: inout AuditResult) -> IDSet {
         let extra = counted.subtracting(claims.stored).subtracting(claims.unknownIDs).subtracting(claims.refused)
         let made = extra.madeOnly
@@ -85,8 +85,8 @@ struct Checker {
         return phantoms
     }
 
-    /// Both stores: what the ledger does not call stored must be in both or in none. (What it does is named as lost where it
-    /// is missing.)
+    /// Both stores: what the ledger does not call stored must be in both or in none. (What it does is named as lost
+    /// where it is missing.)
     private func checkEqual(_ named: [AuditedLeg: IDSet], _ result: inout AuditResult) {
         guard let kafka = facts[.kafka], let rabbitmq = facts[.rabbitmq] else { return }
         let (first, second) = (kafka.store.counted, rabbitmq.store.counted)

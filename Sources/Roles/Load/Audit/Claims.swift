@@ -31,7 +31,8 @@ struct Claims {
     private(set) var reissued = IDSet()
     private(set) var requests = 0
     private(set) var runs = 0
-    /// Runs whose end is not in the ledger, or that wrote more or less than they say: something was sent that no line tells of.
+    /// Runs whose end is not in the ledger, or that wrote more or less than they say: something was sent that no line
+    /// tells of.
     private(set) var brokenRuns = 0
     /// When the first request was meant to be sent: milliseconds since 1970.
     private(set) var earliest: Int?

@@ -15,15 +15,16 @@ enum AuditedLeg: String, CaseIterable {
     var backlog: String { self == .kafka ? "kafka-log.db" : "rabbitmq-queue.db" }
 }
 
-/// Reads the four files of a data folder with SQL of its own (docs/embedded-storage.md), read-only, while they are in use.
+/// Reads the four files of a data folder with SQL of its own (docs/embedded-storage.md), read-only, while they are in
+/// use.
 struct DataFolderReader {
     let folder: String
 
     /// The schema that this reader knows.
     static let schemaVersion: Int64 = 1
 
-    /// Leg and store, in the order in which nothing can hide between the two reads: what leaves the queue is counted by then;
-    /// the log still has what lies behind the store's offset.
+    /// Leg and store, in the order in which nothing can hide between the two reads: what leaves the queue is counted
+    /// by then; the log still has what lies behind the store's offset.
     func read(_ leg: AuditedLeg) throws(AuditError) -> (leg: LegFacts, store: StoreFacts) {
         switch leg {
         case .kafka:

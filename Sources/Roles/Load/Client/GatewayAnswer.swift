@@ -40,7 +40,8 @@ struct GatewayAnswer: Equatable, Sendable {
     /// Why, where it is not stored: what the report counts by.
     var reason: String?
 
-    /// Reads an answer. A 200 or 202 whose body is not exactly what the contract says is `unknown`: such an answer proves nothing.
+    /// Reads an answer. A 200 or 202 whose body is not exactly what the contract says is `unknown`: such an answer
+    /// proves nothing.
     ///
     /// - Parameters:
     ///   - body: where the body lies in `bytes`.
@@ -71,7 +72,8 @@ struct GatewayAnswer: Equatable, Sendable {
 
     private static let singlePrefix = Array(#"{"accepted":1,"id":""#.utf8)
 
-    /// The answer to a single tweet as the gateway writes it, without the reader: this is the hot path of the closed loop.
+    /// The answer to a single tweet as the gateway writes it, without the reader: this is the hot path of the closed
+    /// loop.
     private static func single(
         _ outcome: Outcome, _ bytes: [UInt8], _ body: Range<Int>, tweets: Int, ownIDs: Bool
     ) -> GatewayAnswer? {

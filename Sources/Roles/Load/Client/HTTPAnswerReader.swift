@@ -1,7 +1,7 @@
 /// One answer of HTTP/1.1, found in the bytes of a connection as they arrive: a pure value.
 ///
-/// It reads the caller's buffer from the start each time it is asked and remembers how far it came, so that an answer in one
-/// piece is passed over once. Bounded: header and body over their limits end the connection.
+/// It reads the caller's buffer from the start each time it is asked and remembers how far it came, so that an answer
+/// in one piece is passed over once. Bounded: header and body over their limits end the connection.
 struct HTTPAnswerReader {
     enum Progress: Equatable {
         case incomplete

@@ -16,8 +16,8 @@ struct LoadRequest {
     var lastStatus = 0
 }
 
-/// One connection and the request on it; a request that is to be sent again stays on its connection, so that there are never
-/// more requests under way than connections, and no queue.
+/// One connection and the request on it; a request that is to be sent again stays on its connection, so that there are
+/// never more requests under way than connections, and no queue.
 final class Slot {
     enum Link: Equatable {
         /// Not before this time.
@@ -38,8 +38,6 @@ final class Slot {
     var link = Link.down(until: 0)
     var work = Work.none
     var socket: Socket?
-    /// Since when it waits for something to do.
-    var idleSince: Int64 = 0
     var isListedIdle = false
     /// Failed tries to connect since the last answer.
     var failures = 0

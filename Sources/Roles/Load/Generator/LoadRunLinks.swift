@@ -166,7 +166,8 @@ extension LoadRun {
         let head = slot.answer
         let answer = GatewayAnswer.read(
             status: head.status, slot.input, head.body, tweets: settings.batch, ownIDs: settings.ownIDs)
-        // An answer before the request was sent whole, bytes behind it, or a word to close: no second request on this connection.
+        // An answer before the request was sent whole, bytes behind it, or a word to close: no second request on this
+        // connection.
         let isUsable = head.keepsAlive && slot.work == .receiving && count == slot.received
         slot.failures = 0
         slot.received = 0

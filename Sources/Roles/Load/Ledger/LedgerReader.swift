@@ -8,7 +8,8 @@ struct LedgerRecord: Equatable {
     var made: MadeIDs?
     var ids: [TweetUUID] = []
     var rejected: [Int] = []
-    /// Numbers by `CountryCodes` and `WeatherCodes`, -1 where the ledger has a question mark; as many as the request had tweets.
+    /// Numbers by `CountryCodes` and `WeatherCodes`, -1 where the ledger has a question mark; as many as the request
+    /// had tweets.
     var countries: [Int] = []
     var weathers: [Int] = []
 }
@@ -46,7 +47,8 @@ enum LedgerReader {
             }
             filled += count
             let used = try readLines(buffer, filled, &number, path, body)
-            // A line without its end was cut off when its writer died: the ledger does not say what became of that request.
+            // A line without its end was cut off when its writer died: the ledger does not say what became of that
+            // request.
             if count == 0 {
                 guard used == filled else {
                     throw LedgerError(path: path, line: number + 1, problem: "the line is cut off")
@@ -146,7 +148,7 @@ enum LedgerReader {
 
     private static func outcome(_ reader: inout JSONReader) throws(JSONFault) -> Outcome {
         let place = try reader.rawString()
-        for outcome in Outcome.allCases where reader.isEqual(place, Ledger.name(of: outcome)) { return outcome }
+        for outcome in Outcome.allCases where reader.isEqual(place, outcome.rawValue) { return outcome }
         throw reader.fault("a known outcome")
     }
 
