@@ -20,7 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "weather-tweets",
     products: [
-        .executable(name: "weather-tweets", targets: ["WeatherTweets"]),
+        .executable(name: "weather-tweets", targets: ["WeatherTweets"])
     ],
     targets: [
         library("CLinux"),

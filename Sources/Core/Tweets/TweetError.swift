@@ -1,5 +1,6 @@
 /// Why a body, or one tweet of it, was refused. Small, for the hot path throws and remembers it.
 package struct TweetError: Error, Sendable, Equatable {
+    /// Whether it is not JSON, not a tweet, or too many.
     package enum Kind: UInt8, Sendable {
         /// Not JSON in UTF-8, or neither an object, an array nor lines of objects.
         case malformed
@@ -60,6 +61,7 @@ package struct ReaderLimits: Sendable {
     /// How far it may lie after it: clocks differ.
     package var windowAheadMilliseconds: Int64
 
+    /// All in their defaults, but for what is given.
     package init(
         descriptionMax: Int = 1024, tweetsMax: Int = 10_000, windowBackMilliseconds: Int64 = 15 * 60_000,
         windowAheadMilliseconds: Int64 = 60_000
