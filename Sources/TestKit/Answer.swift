@@ -45,7 +45,9 @@ package final class Answer<Value: Sendable>: Sendable {
     package var isThere: Bool { state.withLock { $0.value != nil } }
 
     /// Waits for it; throws when it does not come within the deadline or came more than once.
-    package func value(within deadline: Duration = .seconds(10), _ what: StaticString = "an answer") async throws -> Value {
+    package func value(within deadline: Duration = .seconds(10), _ what: StaticString = "an answer") async throws
+        -> Value
+    {
         await withTaskGroup { group in
             group.addTask { await self.arrived() }
             group.addTask { try? await Task.sleep(for: deadline) }

@@ -132,7 +132,8 @@ extension StoreContract {
         // Two hours apart: ids of different minutes.
         let numbers = (0..<50).map { $0 * 144_000 }
         try expectEqual(try await part.count(samples.countBatch(numbers, ownIDs: true)), 50, "new tweets")
-        try expectEqual(try await part.count(samples.countBatch(numbers, ownIDs: false)), 50, "the same numbers of ours")
+        try expectEqual(
+            try await part.count(samples.countBatch(numbers, ownIDs: false)), 50, "the same numbers of ours")
         try expectEqual(try await part.count(samples.countBatch(numbers.reversed(), ownIDs: true)), 0, "again")
         await part.close()
     }

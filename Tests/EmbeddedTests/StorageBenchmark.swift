@@ -8,9 +8,10 @@ import Tweets
 
 /// Figures, not a check: `STORAGE_BENCHMARK=all swift test -c release --filter StorageBenchmark`.
 ///
-/// `STORAGE_BENCHMARK` is `all`, `legs` (both legs with their stores at full speed), `commits` (64 tweets a commit) or
-/// `backlog` (a consumer far behind). `STORAGE_PAGE`, `STORAGE_CHECKPOINT`, `STORAGE_MEMORY` (MiB), `STORAGE_SECONDS`,
-/// `STORAGE_DIR` change what they say.
+/// `STORAGE_BENCHMARK` is `all`, `legs` (both legs with their stores at full speed), `commits` (64 tweets a commit),
+/// `paced` (64 tweets every 5 ms to both legs: how long until both have stored them) or `backlog` (a consumer far
+/// behind). `STORAGE_PAGE`, `STORAGE_CHECKPOINT`, `STORAGE_MEMORY` (MiB), `STORAGE_SECONDS`, `STORAGE_DIR` change what
+/// they say.
 @Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["STORAGE_BENCHMARK"] != nil))
 struct StorageBenchmark {
     private let seconds = number("SECONDS") ?? 10
@@ -115,7 +116,8 @@ struct StorageBenchmark {
     @Test(.enabled(if: ["all", "commits"].contains(wanted))) func commitsOfSixtyFour() async throws {
         for isLog in [true, false] {
             let folder = try Folder()
-            let part = isLog ? try EmbeddedLog.open(folder, settings).part : try EmbeddedQueue.open(folder, settings).part
+            let part =
+                isLog ? try EmbeddedLog.open(folder, settings).part : try EmbeddedQueue.open(folder, settings).part
             var samples = Samples()
             samples.size = 200
             let batch = samples.batch(0..<64)
@@ -139,10 +141,58 @@ struct StorageBenchmark {
         }
     }
 
+    @Test(.enabled(if: ["all", "paced"].contains(wanted))) func sixtyFourEveryFiveMilliseconds() async throws {
+        let folder = try Folder()
+        let parts = [try EmbeddedLog.open(folder, settings).part, try EmbeddedQueue.open(folder, settings).part]
+        let stores = try ["kafka", "rabbitmq"].map {
+            try EmbeddedStore.open(folder, $0 + "-counts", change: { $0.storage = storage($0.storage) }).part
+        }
+        var samples = Samples()
+        samples.size = 200
+        let (fixed, batch, seconds) = (samples, samples.batch(0..<64), seconds)
+        var run = Run(name: "paced, both legs")
+        let (usage, start) = (Usage(), ContinuousClock.now)
+        let steps = seconds * 200
+        run.published = try await withThrowingTaskGroup(of: [Double].self) { group in
+            for (part, store) in zip(parts, stores) {
+                group.addTask {
+                    var (counted, next) = (0, Offset(0))
+                    while counted < steps * 64 {
+                        let delivery = try await part.receive(from: next, upTo: 5000)
+                        let numbers = counted..<counted + delivery.count
+                        let offsets = part.isLog ? delivery.first..<delivery.next : nil
+                        counted += try await store.count(fixed.countBatch(numbers, offsets: offsets))
+                        try await part.settle(delivery)
+                        next = delivery.next
+                    }
+                    return []
+                }
+            }
+            for step in 0..<steps {
+                let due = start + .milliseconds(5 * step)
+                try await Task.sleep(until: due)
+                group.addTask {
+                    async let one: Void = parts[0].store(batch)
+                    async let two: Void = parts[1].store(batch)
+                    _ = try await (one, two)
+                    return [(ContinuousClock.now - due) / .seconds(1)]
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        run.counted = steps * 64
+        run.seconds = (ContinuousClock.now - start) / .seconds(1)
+        run.usage = usage.text(tweets: run.counted)
+        print(run.text)
+        for part in parts { await part.close() }
+        for store in stores { await store.close() }
+    }
+
     @Test(.enabled(if: ["all", "backlog"].contains(wanted))) func aBacklogIsDrained() async throws {
         for isLog in [true, false] {
             let folder = try Folder()
-            let part = isLog ? try EmbeddedLog.open(folder, settings).part : try EmbeddedQueue.open(folder, settings).part
+            let part =
+                isLog ? try EmbeddedLog.open(folder, settings).part : try EmbeddedQueue.open(folder, settings).part
             var samples = Samples()
             samples.size = 200
             let batch = samples.batch(0..<5000)
@@ -181,7 +231,9 @@ private struct Usage {
         }
         let megabytes = Double(Self.written() - written) / 1e6
         let perTweet = megabytes * 1e6 / Double(max(1, tweets))
-        return String(format: "  %.0f MB written, %.0f MB/s, %.0f bytes a tweet; cores: ", megabytes, megabytes / seconds, perTweet)
+        return String(
+            format: "  %.0f MB written, %.0f MB/s, %.0f bytes a tweet; cores: ", megabytes, megabytes / seconds,
+            perTweet)
             + names.joined(separator: ", ")
     }
 

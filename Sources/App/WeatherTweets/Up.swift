@@ -20,18 +20,24 @@ func up(_ settings: UpSettings) -> CInt {
     let log = Log("up", to: settings.sink)
     let pipeline: UpPipeline
     do {
-        try raiseFileLimit(connections: settings.connections)
+        // Connections, and what the process itself needs.
+        do {
+            try ProcessFiles.allowOpenFiles(settings.connections + 256)
+        } catch {
+            throw StartError("--connections: \(error)")
+        }
         pipeline = try UpPipeline(settings, log: log)
         try pipeline.start()
     } catch {
-        write("weather-tweets up: \(error)\n", to: STDERR_FILENO)
+        ProcessFiles.write("weather-tweets up: \(error)\n", toErrors: true)
         return 1
     }
-    write(banner(pipeline, settings), to: STDOUT_FILENO)
+    ProcessFiles.write(banner(pipeline, settings))
     let group = ServiceGroup(pipeline.services, drainDeadline: settings.drain) { step in
         switch step {
         case .asked(let service): log.debug("stopping", ["service": .string(service)])
-        case .stopped(let service, let error?): log.error("failed", ["service": .string(service), "error": .string(error)])
+        case .stopped(let service, let error?):
+            log.error("failed", ["service": .string(service), "error": .string(error)])
         case .stopped(let service, nil): log.debug("stopped", ["service": .string(service)])
         }
     }
@@ -40,7 +46,7 @@ func up(_ settings: UpSettings) -> CInt {
     _ = Task.detached {
         let outcome = await group.run(until: stop)
         let (words, code) = farewell(pipeline, outcome)
-        write(words, to: STDOUT_FILENO)
+        ProcessFiles.write(words)
         exit(code)
     }
     StopSignals.wait(requesting: stop)
@@ -65,16 +71,19 @@ struct UpPipeline: Sendable {
         let folder = try DataFolder(path: settings.data)
         let sides = try ByLeg { try Side.embedded($0, in: folder, settings, log: log) }
         let dispatcher = Dispatcher(
-            legs: ByLeg(kafka: sides.kafka.leg, rabbitmq: sides.rabbitmq.leg), limits: settings.dispatch, clock: monotonicMoment)
+            legs: ByLeg(kafka: sides.kafka.leg, rabbitmq: sides.rabbitmq.leg), limits: settings.dispatch,
+            clock: monotonicMoment)
         let clock = Gateway.Clock(monotonic: monotonicMoment, wall: { Int64(WallTime.now().milliseconds) })
         let gateway = Gateway(
-            settings: gatewaySettings, leg: dispatcher, session: UInt64.random(in: 0...TweetID.sessionMask), clock: clock
+            settings: gatewaySettings, leg: dispatcher, session: UInt64.random(in: 0...TweetID.sessionMask),
+            clock: clock
         ) {
             max(sides.kafka.leg.backlog.lag, sides.rabbitmq.leg.backlog.lag)
         }
         (self.folder, self.sides, self.dispatcher, self.gateway) = (folder, sides, dispatcher, gateway)
         intake = try HTTPServer(
-            name: "intake", address: settings.listen.address, handler: gateway, limits: settings.http, log: log.named("intake"))
+            name: "intake", address: settings.listen.address, handler: gateway, limits: settings.http,
+            log: log.named("intake"))
         gateway.attach(to: intake)
         dashboard = DashboardRole(
             legs: ByLeg { sides[$0].dashboardSource },

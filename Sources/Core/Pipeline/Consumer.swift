@@ -26,7 +26,8 @@ package final class Consumer: Sendable {
 
     private struct State {
         var machine: ConsumerMachine
-        /// By the number of the receive that brought it: a broker may deliver the same again while the first is being worked on.
+        /// By the number of the receive that brought it: a broker may deliver the same again while the first is being
+        /// worked on.
         var prepared: [Int: Prepared] = [:]
         var account = Account()
     }
@@ -93,6 +94,8 @@ package final class Consumer: Sendable {
                             delivery, hasLetters: !new.letters.isEmpty, number: number, now: now), &state)
                 })
         case .unavailable(let reason):
+            // A receive that a newer one overruled did not fail.
+            guard state.withLock({ $0.machine.isCurrent(receive: number) }) else { return }
             note(reason)
             advance { $0.receiveFailed(number: number, now: $1) }
         case .closed:
@@ -137,10 +140,16 @@ package final class Consumer: Sendable {
                 state.account.trouble = nil
             }
             counted(batch.columns, flags)
-        case .elsewhere: state.withLock { $0.prepared = [:] }
+        case .elsewhere: break
         case .unavailable(let reason): note(reason)
         }
-        advance { $0.applied(answer, now: $1) }
+        let now = clock()
+        perform(
+            state.withLock { state in
+                // With the machine's own step: a delivery that arrives in between would stay here for ever.
+                if case .elsewhere = answer { state.prepared = [:] }
+                return Self.effects(of: state.machine.applied(answer, now: now), &state)
+            })
     }
 
     private func note(_ trouble: String) {
@@ -155,7 +164,12 @@ package final class Consumer: Sendable {
             switch effect {
             case .askOffset:
                 store.offset { [self] offset in
-                    if offset == nil { note("the store does not answer") }
+                    if offset == nil {
+                        note("the store does not answer")
+                    } else {
+                        // With nothing to count this is the only success there is, and `/readyz` asks for the trouble.
+                        state.withLock { $0.account.trouble = nil }
+                    }
                     advance { $0.offset(offset, now: $1) }
                 }
             case .catchUp(let offset):
@@ -165,7 +179,11 @@ package final class Consumer: Sendable {
                 source.receive(from: from, upTo: tweets) { [self] in received($0, number: number) }
             case .bury(let letters):
                 source.bury(letters) { [self] isDone in
-                    if isDone { state.withLock { $0.account.deadLetters += letters.count } } else { note("dead letters cannot be kept") }
+                    if isDone {
+                        state.withLock { $0.account.deadLetters += letters.count }
+                    } else {
+                        note("dead letters cannot be kept")
+                    }
                     advance { $0.buried(isDone, now: $1) }
                 }
             case .apply(let batch):

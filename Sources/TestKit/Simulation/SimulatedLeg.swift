@@ -17,6 +17,7 @@ package struct Faults: Sendable {
 
     package init() {}
 
+    /// Nothing goes wrong.
     package static var none: Faults {
         var faults = Faults()
         (faults.unavailable, faults.answerLost, faults.requestLost) = (0, 0, 0)
@@ -69,11 +70,13 @@ package final class SimulatedLeg: Leg, TweetSource {
         state = Mutex(State(faults: faults))
     }
 
+    /// From now on nothing goes wrong.
     package func heal() { state.withLock { $0.faults = .none } }
 
-    /// The process died: what was out will be delivered again, who waited is gone.
+    /// The offset behind the last tweet.
     package var end: Offset { state.withLock { $0.end } }
 
+    /// The process died: what was out will be delivered again, who waited is gone.
     package func reopen() {
         state.withLock { state in
             state.out = []
@@ -208,7 +211,9 @@ extension SimulatedLeg.State {
         guard let start = batches.indices.first(where: { !isSettled[$0] && !out.contains($0) }) else { return nil }
         var delivery = Delivery(batches: [], first: 0, next: 0, tag: Offset(start))
         for index in start..<batches.count {
-            guard !isSettled[index], !out.contains(index), delivery.batches.isEmpty || delivery.count < tweets else { break }
+            guard !isSettled[index], !out.contains(index), delivery.batches.isEmpty || delivery.count < tweets else {
+                break
+            }
             delivery.batches.append(batches[index])
             out.insert(index)
         }

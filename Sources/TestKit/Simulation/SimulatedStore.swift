@@ -4,6 +4,7 @@ package import Tweets
 
 /// A count store with a mind of its own.
 package final class SimulatedStore: CountStore {
+    /// What is durable.
     package struct Contents: Sendable {
         /// How often each id was counted: 1, if the store does its work.
         package var counted: [TweetID: Int] = [:]
@@ -65,7 +66,9 @@ package final class SimulatedStore: CountStore {
 extension SimulatedStore.Contents {
     fileprivate mutating func apply(_ batch: CountBatch, _ sabotage: Sabotage?) -> Applied {
         if let offsets = batch.offsets {
-            if sabotage != .noCompareAndSet, offsets.lowerBound != snapshot.offset { return .elsewhere(snapshot.offset) }
+            if sabotage != .noCompareAndSet, offsets.lowerBound != snapshot.offset {
+                return .elsewhere(snapshot.offset)
+            }
             snapshot.offset = offsets.upperBound
         }
         let isBlind = sabotage == .noDedup || sabotage == .noCompareAndSet

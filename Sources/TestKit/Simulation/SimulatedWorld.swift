@@ -4,9 +4,10 @@ import Tweets
 
 /// The whole pipeline in virtual time, on brokers, stores and clients that fail as a seed tells them to.
 ///
-/// What runs is the real thing: `Intake`, `Dispatcher`, `Consumer` and levelling after a crash; only legs, stores, clients and the
-/// clock are made. One seed is one history, always the same.
+/// What runs is the real thing: `Intake`, `Dispatcher`, `Consumer` and levelling after a crash; only legs, stores,
+/// clients and the clock are made. One seed is one history, always the same.
 package final class SimulatedWorld: Sendable {
+    /// How much happens in a history.
     package struct Plan: Sendable {
         package var requests = 40
         /// Virtual milliseconds in which requests come and things fail; then everything heals.
@@ -58,6 +59,7 @@ package final class SimulatedWorld: Sendable {
     private let stores: ByLeg<SimulatedStore>
     private let state: Mutex<State>
 
+    /// Nothing happens before `run`.
     package init(seed: UInt64, plan: Plan) {
         self.plan = plan
         let clockwork = Clockwork(seed: seed)
@@ -91,10 +93,12 @@ package final class SimulatedWorld: Sendable {
     package func run() -> [String] {
         begin()
         for _ in 0..<plan.requests {
-            clockwork.after(milliseconds: Double(clockwork.pick(0...plan.trouble)), survives: true) { [self] in arrive() }
+            clockwork.after(milliseconds: Double(clockwork.pick(0...plan.trouble)), survives: true) { [self] in arrive()
+            }
         }
         for _ in 0..<clockwork.pick(0...plan.crashes) {
-            clockwork.after(milliseconds: Double(clockwork.pick(0...plan.trouble)), survives: true) { [self] in crash() }
+            clockwork.after(milliseconds: Double(clockwork.pick(0...plan.trouble)), survives: true) { [self] in crash()
+            }
         }
         for _ in 0..<clockwork.pick(0...plan.failOvers) {
             let at = clockwork.pick(1...plan.trouble)
@@ -200,7 +204,8 @@ package final class SimulatedWorld: Sendable {
             guard state.life.isOpen, state.life.intake.refusal() == nil else { return true }
             if !call.hasOwnIDs {
                 call = Call(
-                    ids: (0..<count).map { _ in state.life.ids.make() }, hasOwnIDs: false, triesLeft: call.triesLeft, admitted: nil)
+                    ids: (0..<count).map { _ in state.life.ids.make() }, hasOwnIDs: false, triesLeft: call.triesLeft,
+                    admitted: nil)
             }
             let first = state.life.intake.open.count
             for id in call.ids { state.life.intake.open.append(SimulatedTweets.line(id).utf8) }
@@ -230,7 +235,9 @@ package final class SimulatedWorld: Sendable {
             return isDone ? nil : call.ids.count
         }
         if let again {
-            clockwork.after(milliseconds: Double(clockwork.pick(1...400)), survives: true) { [self] in send(number, count: again) }
+            clockwork.after(milliseconds: Double(clockwork.pick(1...400)), survives: true) { [self] in
+                send(number, count: again)
+            }
         }
     }
 
@@ -267,7 +274,8 @@ package final class SimulatedWorld: Sendable {
         var found = late + unrest.map { "I7: a minute after the faults ended \($0)" }
         for leg in LegName.allCases {
             found += Promises.violations(
-                leg: leg, outcomes: outcomes, contents: stores[leg].contents, deadLetters: legs[leg].backlog.deadLetters)
+                leg: leg, outcomes: outcomes, contents: stores[leg].contents, deadLetters: legs[leg].backlog.deadLetters
+            )
         }
         let (kafka, rabbitmq) = (Set(stores.kafka.contents.counted.keys), Set(stores.rabbitmq.contents.counted.keys))
         for id in kafka.symmetricDifference(rabbitmq).sorted(by: { ($0.high, $0.low) < ($1.high, $1.low) }) {
