@@ -68,10 +68,11 @@ import Testing
 
     @Test func linksAreFound() {
         let page = page(
-            "[a](b.md) ![c](images/d.png) [e](../f.md#g-h) [i](#j) [k](https://l.m/) `[n](o)` <http://p.q/>")
+            "[a](b.md) ![c](images/d.png) [e](../f.md#g-h) [i](#j) [k](https://l.m/) `[n](o)` <img src=\"r\">"
+        )
         let files: Set = ["docs/b.md", "f.md", "docs/a.md"]
         let findings = page.brokenLinks(isThere: files.contains, anchors: { $0 == "f.md" ? ["g-h"] : [] })
-        #expect(findings == ["docs/a.md: images/d.png leads nowhere", "docs/a.md: #j leads nowhere"])
+        #expect(findings == ["images/d.png", "#j", "r"].map { "docs/a.md: \($0) leads nowhere" })
     }
 
     @Test func anchorsAreThoseOfTheHost() {
@@ -150,7 +151,9 @@ struct Page {
     var code: [String] { blocks + spans }
 
     /// Targets of links and pictures, in order, as they are written.
-    var links: [String] { prose.flatMap { $0.matches(of: #/\]\(([^)\s]+)\)/#).map { String($0.1) } } }
+    var links: [String] {
+        prose.flatMap { $0.matches(of: #/\]\(([^)\s]+)\)|src(?:set)?="([^"]+)"/#).map { String($0.1 ?? $0.2 ?? "") } }
+    }
 
     /// What `#…` in a link to this page may say, as code hosts make it from headings.
     var anchors: Set<String> {
