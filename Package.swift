@@ -40,10 +40,10 @@ let package = Package(
         room("Adapters", "Embedded", ["Pipeline", "Tweets", "SQLite", "Lifecycle", "Telemetry"]),
 
         room(
-            "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
+            "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Telemetry"],
             resources: [.embedInCode("openapi.json")]),
         room(
-            "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
+            "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle"],
             resources: ["page.html", "page.css", "page.js", "texts.js"].map { .embedInCode($0) }),
         room("Roles", "Load", ["SQLite", "Lifecycle", "Telemetry"]),
 
