@@ -7,7 +7,8 @@ let version = "0.1.0"
 
 /// Everything that `weather-tweets` can do.
 let program = Program(
-    "weather-tweets", "Takes weather tweets over HTTP, hands each to two brokers and counts it exactly once behind each",
+    "weather-tweets",
+    "Takes weather tweets over HTTP, hands each to two brokers and counts it exactly once behind each",
     [
         Command(
             "up", "Runs the whole pipeline in this process, on embedded parts",
@@ -42,10 +43,12 @@ let program = Program(
         Command(
             "completion", "Prints a completion script for bash",
             "Use it by: eval \"$(weather-tweets completion)\"",
-            table: SettingTable<NoSettings>([]), defaults: NoSettings(), run: { _ in printed(program.bashCompletion()) }),
+            table: SettingTable<NoSettings>([]), defaults: NoSettings(), run: { _ in printed(program.bashCompletion()) }
+        ),
         Command(
             "version", "Prints the version",
-            table: SettingTable<NoSettings>([]), defaults: NoSettings(), run: { _ in printed("weather-tweets \(version)\n") }),
+            table: SettingTable<NoSettings>([]), defaults: NoSettings(),
+            run: { _ in printed("weather-tweets \(version)\n") }),
     ])
 
 /// Of commands that have none.
@@ -56,7 +59,7 @@ private func printed(_ text: String) -> CInt {
     return 0
 }
 
-private func reference() -> String {
+func reference() -> String {
     """
     # Configuration
 

@@ -10,7 +10,10 @@ struct Main {
         exit(
             program.run(
                 Array(CommandLine.arguments.dropFirst()), environment: processEnvironment(),
-                known: ["WEATHER_TWEETS_SHARED", "WEATHER_TWEETS_BINARY", "WEATHER_TWEETS_SIMULATION_SEED", "WEATHER_TWEETS_SIMULATION_SEEDS"],
+                known: [
+                    "WEATHER_TWEETS_SHARED", "WEATHER_TWEETS_BINARY", "WEATHER_TWEETS_SIMULATION_SEED",
+                    "WEATHER_TWEETS_SIMULATION_SEEDS",
+                ],
                 output: { write($0, to: STDOUT_FILENO) }, errors: { write($0, to: STDERR_FILENO) }))
     }
 }

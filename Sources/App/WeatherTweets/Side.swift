@@ -36,7 +36,8 @@ struct Side: Sendable {
                     await store.closed()
                 }, broker: "embedded log", storeName: "embedded counts")
         case .rabbitmq:
-            let leg = try EmbeddedQueue(path: folder.rabbitmqQueue, settings.leg(name), log: log.named("rabbitmq-queue"))
+            let leg = try EmbeddedQueue(
+                path: folder.rabbitmqQueue, settings.leg(name), log: log.named("rabbitmq-queue"))
             return Side(
                 name, leg: leg, store: store, settings, tail: { try leg.tail() },
                 close: {

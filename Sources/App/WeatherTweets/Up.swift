@@ -31,7 +31,8 @@ func up(_ settings: UpSettings) -> CInt {
     let group = ServiceGroup(pipeline.services, drainDeadline: settings.drain) { step in
         switch step {
         case .asked(let service): log.debug("stopping", ["service": .string(service)])
-        case .stopped(let service, let error?): log.error("failed", ["service": .string(service), "error": .string(error)])
+        case .stopped(let service, let error?):
+            log.error("failed", ["service": .string(service), "error": .string(error)])
         case .stopped(let service, nil): log.debug("stopped", ["service": .string(service)])
         }
     }
@@ -65,16 +66,19 @@ struct UpPipeline: Sendable {
         let folder = try DataFolder(path: settings.data)
         let sides = try ByLeg { try Side.embedded($0, in: folder, settings, log: log) }
         let dispatcher = Dispatcher(
-            legs: ByLeg(kafka: sides.kafka.leg, rabbitmq: sides.rabbitmq.leg), limits: settings.dispatch, clock: monotonicMoment)
+            legs: ByLeg(kafka: sides.kafka.leg, rabbitmq: sides.rabbitmq.leg), limits: settings.dispatch,
+            clock: monotonicMoment)
         let clock = Gateway.Clock(monotonic: monotonicMoment, wall: { Int64(WallTime.now().milliseconds) })
         let gateway = Gateway(
-            settings: gatewaySettings, leg: dispatcher, session: UInt64.random(in: 0...TweetID.sessionMask), clock: clock
+            settings: gatewaySettings, leg: dispatcher, session: UInt64.random(in: 0...TweetID.sessionMask),
+            clock: clock
         ) {
             max(sides.kafka.leg.backlog.lag, sides.rabbitmq.leg.backlog.lag)
         }
         (self.folder, self.sides, self.dispatcher, self.gateway) = (folder, sides, dispatcher, gateway)
         intake = try HTTPServer(
-            name: "intake", address: settings.listen.address, handler: gateway, limits: settings.http, log: log.named("intake"))
+            name: "intake", address: settings.listen.address, handler: gateway, limits: settings.http,
+            log: log.named("intake"))
         gateway.attach(to: intake)
         dashboard = DashboardRole(
             legs: ByLeg { sides[$0].dashboardSource },

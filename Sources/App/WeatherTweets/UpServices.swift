@@ -56,7 +56,9 @@ private func publish(_ batch: Batch, to leg: any Leg, name: LegName) throws {
     var answer: [Receipts] = []
     _ = answers.take(into: &answer, deadline: Monotonic.now + 30_000_000_000)
     guard answer.first == .all(.stored) else {
-        throw StartError("the \(name.rawValue) leg does not take what the other one has; is the disk full? Make room and start again")
+        throw StartError(
+            "the \(name.rawValue) leg does not take what the other one has; is the disk full? Make room and start again"
+        )
     }
 }
 
@@ -64,9 +66,12 @@ private func publish(_ batch: Batch, to leg: any Leg, name: LegName) throws {
 func raiseFileLimit(connections: Int) throws {
     let needed = UInt(connections + 256)
     var limit = rlimit()
-    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < needed else { return }
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < needed else {
+        return
+    }
     guard limit.rlim_max >= needed else {
-        throw StartError("--connections: \(connections) needs \(needed) open files, the limit is \(limit.rlim_max) (ulimit -Hn)")
+        throw StartError(
+            "--connections: \(connections) needs \(needed) open files, the limit is \(limit.rlim_max) (ulimit -Hn)")
     }
     limit.rlim_cur = min(needed, limit.rlim_max)
     _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)

@@ -54,8 +54,10 @@ struct UpSettings: Sendable {
         [
             .init(
                 "listen", \.listen, "Where tweets are posted",
-                "Loopback by default: there is no TLS here, so put a proxy in front before the world may reach it. Port 0 takes a free one."),
-            .init("dashboard", \.dashboard, "Where the page is", "The page shows the tweets to everyone who reaches it."),
+                "Loopback by default: there is no TLS here, so put a proxy in front before the world may reach it. Port 0 takes a free one."
+            ),
+            .init(
+                "dashboard", \.dashboard, "Where the page is", "The page shows the tweets to everyone who reaches it."),
             .init("admin", \.admin, "Where /healthz, /readyz and /metrics are"),
             .init(
                 "data", \.data, "Folder of everything that is kept",
@@ -68,12 +70,14 @@ struct UpSettings: Sendable {
         [
             .init(
                 "tokens-file", \.tokensFile, "File of bearer tokens, one a line; without it everyone may post",
-                "Read once, at the start. Lines that begin with # are left out. Tokens are compared in constant time.", placeholder: "FILE"),
+                "Read once, at the start. Lines that begin with # are left out. Tokens are compared in constant time.",
+                placeholder: "FILE"),
             .init(
                 "body-max", \.bodyMax, "Largest body of a request", "A larger one is answered 413 without being read.",
                 check: .within(.kibibytes(1)...(.mebibytes(64)))),
             .init(
-                "tweets-max", \.tweetsMax, "Most tweets in one request", "More are answered 413; nothing of them is stored.",
+                "tweets-max", \.tweetsMax, "Most tweets in one request",
+                "More are answered 413; nothing of them is stored.",
                 check: .within(1...100_000)),
             .init(
                 "deadline", \.deadline, "Longest time from a complete request to its answer",
@@ -83,10 +87,12 @@ struct UpSettings: Sendable {
                 "in-flight-tweets", \.inFlightTweets, "Tweets that may wait for their answer; above it 503 at once",
                 check: .within(1...10_000_000)),
             .init(
-                "in-flight-bytes", \.inFlightBytes, "The same in bytes", check: .within(.mebibytes(1)...(.gibibytes(4)))),
+                "in-flight-bytes", \.inFlightBytes, "The same in bytes", check: .within(.mebibytes(1)...(.gibibytes(4)))
+            ),
             .init(
                 "window", \.window, "Groups of requests that are committed at once",
-                "While they are under way the next one fills. Two keep the disk busy; more make smaller groups.", check: .within(1...8)),
+                "While they are under way the next one fills. Two keep the disk busy; more make smaller groups.",
+                check: .within(1...8)),
             .init(
                 "lag-max", \.lagMax, "Tweets that may be stored and not yet counted; above it 429",
                 check: .within(1000...1_000_000_000)),
@@ -112,7 +118,9 @@ struct UpSettings: Sendable {
                 "head-max", \.headMax, "Memory for a request's line and headers; larger ones are answered 431",
                 "It is cleared after every request, so more of it makes every request slower.",
                 check: .within(.kibibytes(4)...(.mebibytes(1)))),
-            .init("silence", \.silence, "A connection without a byte for so long is closed", check: .within(.seconds(1)...(.seconds(3600)))),
+            .init(
+                "silence", \.silence, "A connection without a byte for so long is closed",
+                check: .within(.seconds(1)...(.seconds(3600)))),
             .init(
                 "head-timeout", \.headTimeout, "A request's head must be complete after this, or the connection is cut",
                 check: .within(.seconds(1)...(.seconds(3600)))),
@@ -132,20 +140,26 @@ struct UpSettings: Sendable {
                 "log-bytes", \.logBytes, "Size that the log of the kafka leg is kept to",
                 "Counted batches are deleted, oldest first. What is not counted is never deleted: when it alone is so much, requests get 503.",
                 check: .within(.mebibytes(1)...(.gibibytes(1024)))),
-            .init("log-age", \.logAge, "Age that the log of the kafka leg is kept to", check: .within(.seconds(60)...(.seconds(365 * 86_400)))),
+            .init(
+                "log-age", \.logAge, "Age that the log of the kafka leg is kept to",
+                check: .within(.seconds(60)...(.seconds(365 * 86_400)))),
             .init(
                 "queue-bytes", \.queueBytes, "Size that the queue of the rabbitmq leg may have; then requests get 503",
                 check: .within(.mebibytes(1)...(.gibibytes(1024)))),
             .init(
-                "delivery-limit", \.deliveryLimit, "A batch of the queue that was delivered so often becomes a dead letter",
+                "delivery-limit", \.deliveryLimit,
+                "A batch of the queue that was delivered so often becomes a dead letter",
                 "It protects from a batch that kills its consumer each time. Every restart of the process is one delivery of what was waiting.",
                 check: .within(1...1_000_000)),
             .init(
                 "seen-expiry", \.seenExpiry, "How long the ids of counted tweets are remembered after their last use",
                 check: .within(.seconds(3600)...(.seconds(365 * 86_400)))),
-            .init("consumer-batch", \.consumerBatch, "About how many tweets are counted in one transaction", check: .within(1...200_000)),
             .init(
-                "consumer-linger", \.consumerLinger, "Pause after a small batch, so that a trickle does not cost a commit a tweet",
+                "consumer-batch", \.consumerBatch, "About how many tweets are counted in one transaction",
+                check: .within(1...200_000)),
+            .init(
+                "consumer-linger", \.consumerLinger,
+                "Pause after a small batch, so that a trickle does not cost a commit a tweet",
                 check: .within(.milliseconds(0)...(.seconds(1)))),
         ])
 
@@ -162,9 +176,12 @@ struct UpSettings: Sendable {
 
     private static func rules(_ settings: UpSettings) -> [SettingProblem] {
         var problems: [SettingProblem] = []
-        for (name, value) in [("listen", settings.listen), ("dashboard", settings.dashboard), ("admin", settings.admin)]
+        for (name, value) in [
+            ("listen", settings.listen), ("dashboard", settings.dashboard), ("admin", settings.admin),
+        ]
         where Address(value) == nil {
-            problems.append(SettingProblem(at: "--\(name)", "expected an IPv4 or IPv6 address or localhost, not '\(value.host)'"))
+            problems.append(
+                SettingProblem(at: "--\(name)", "expected an IPv4 or IPv6 address or localhost, not '\(value.host)'"))
         }
         let ports = [("listen", settings.listen), ("dashboard", settings.dashboard), ("admin", settings.admin)]
         for (index, one) in ports.enumerated() {

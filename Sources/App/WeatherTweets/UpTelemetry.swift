@@ -24,8 +24,12 @@ func pipelineMetrics(_ sides: ByLeg<Side>, _ dispatcher: Dispatcher) -> [any Met
         ComputedFamily { label in Computed(counter: name, help) { Double(value(sides[label.leg])) } }
     }
     return [
-        counter("weather_tweets_counted_total", "Tweets counted since the start of the process.") { $0.consumer.account.counted },
-        counter("weather_tweets_duplicates_total", "Tweets that came again and had been counted: retries, redeliveries.") {
+        counter("weather_tweets_counted_total", "Tweets counted since the start of the process.") {
+            $0.consumer.account.counted
+        },
+        counter(
+            "weather_tweets_duplicates_total", "Tweets that came again and had been counted: retries, redeliveries."
+        ) {
             $0.consumer.account.duplicates
         },
         counter("weather_tweets_consumer_failures_total", "Calls of leg or store that failed and were repeated.") {

@@ -35,10 +35,12 @@ func farewell(_ pipeline: UpPipeline, _ outcome: ServiceGroup.Outcome) -> (Strin
     switch outcome {
     case .drained: return ("weather-tweets stopped; everything is answered and counted.\n", 0)
     case .deadlinePassed(let services):
-        let lag = LegName.allCases.map { "\($0.rawValue) \(pipeline.sides[$0].leg.backlog.lag)" }.joined(separator: ", ")
+        let lag = LegName.allCases.map { "\($0.rawValue) \(pipeline.sides[$0].leg.backlog.lag)" }.joined(
+            separator: ", ")
         return (
             "weather-tweets stopped after --drain with work left in: \(services.joined(separator: ", ")).\n"
-                + "Tweets durable and not yet counted: \(lag); they are counted after the next start.\n", outcome.exitCode
+                + "Tweets durable and not yet counted: \(lag); they are counted after the next start.\n",
+            outcome.exitCode
         )
     case .ended(let service, let error):
         return ("weather-tweets stopped because \(service) ended: \(error ?? "unexpectedly").\n", outcome.exitCode)
