@@ -21,8 +21,6 @@ let package = Package(
     name: "weather-tweets",
     products: [
         .executable(name: "weather-tweets", targets: ["WeatherTweets"]),
-        // For `Benchmarks/`, a package of its own.
-        .library(name: "TweetsCore", targets: ["Tweets"]),
     ],
     targets: [
         library("CLinux"),
@@ -46,7 +44,7 @@ let package = Package(
             resources: [.embedInCode("openapi.json")]),
         room(
             "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
-            resources: [.embedInCode("page.html"), .embedInCode("page.css"), .embedInCode("page.js")]),
+            resources: ["page.html", "page.css", "page.js", "texts.js"].map { .embedInCode($0) }),
         room("Roles", "Load", ["SQLite", "Lifecycle", "Telemetry"]),
 
         .executableTarget(

@@ -1,5 +1,5 @@
-// The target of libFuzzer: whatever the bytes are, the reader neither crashes nor reads beyond them, and keeps its promises.
-// Compiled together with the sources of `Tweets` by `Fuzz/run`.
+// The target of libFuzzer: whatever the bytes are, the reader neither crashes nor reads beyond them, and keeps its
+// promises. Compiled together with the sources of `Tweets` by `Fuzz/run`.
 
 /// Everything that must hold; a broken promise traps, which the fuzzer reports with the bytes that did it.
 @_cdecl("LLVMFuzzerTestOneInput")

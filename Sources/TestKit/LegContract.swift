@@ -5,6 +5,7 @@ package import Tweets
 package enum LegContract: String, CaseIterable, Sendable {
     case whatWasPublishedComesBackByteExact
     case aReceiveWaitsAndWakes
+    case aNewerReceiveOverrulesAWaitingOne
     case concurrentPublishesAllArrive
     case largeBatches
     case piecesAreAboutAsLargeAsAsked
@@ -39,6 +40,7 @@ package enum LegContract: String, CaseIterable, Sendable {
         switch self {
         case .whatWasPublishedComesBackByteExact: try await Self.byteExact(open)
         case .aReceiveWaitsAndWakes: try await Self.waitsAndWakes(open)
+        case .aNewerReceiveOverrulesAWaitingOne: try await Self.overruled(open)
         case .concurrentPublishesAllArrive: try await Self.concurrent(open)
         case .largeBatches: try await Self.large(open)
         case .piecesAreAboutAsLargeAsAsked: try await Self.pieces(open)
@@ -59,12 +61,14 @@ extension LegContract.Part {
         try expectEqual(receipts, .all(.stored), "receipts of \(batch.count) tweets")
     }
 
+    /// Receives once and expects a delivery.
     package func receive(from: Offset = 0, upTo: Int = 1000) async throws -> Delivery {
         let reception: Reception = try await answer { source.receive(from: from, upTo: upTo, $0) }
         guard case .delivery(let delivery) = reception else { throw Failure("expected a delivery, got \(reception)") }
         return delivery
     }
 
+    /// Settles and expects true.
     package func settle(_ delivery: Delivery) async throws {
         let isSettled: Bool = try await answer { source.settle(delivery, $0) }
         try expect(isSettled, "settle of \(delivery.count) tweets answered false")
@@ -119,6 +123,18 @@ extension LegContract {
             try await part.settle(delivery)
             next = delivery.next
         }
+        await part.close()
+    }
+
+    private static func overruled(_ open: Opening) async throws {
+        let part = try await open()
+        let (older, newer) = (Answer<Reception>(), Answer<Reception>())
+        part.source.receive(from: 0, upTo: 100, older.done)
+        part.source.receive(from: 0, upTo: 100, newer.done)
+        guard case .unavailable = try await older.value() else { throw Failure("the older receive was not overruled") }
+        try await part.store(samples.batch(0..<3))
+        guard case .delivery(let delivery) = try await newer.value() else { throw Failure("no delivery") }
+        try expectEqual(delivery.count, 3, "tweets of the newer receive")
         await part.close()
     }
 

@@ -22,6 +22,7 @@ package struct Samples: Sendable {
             low: 1 << 63 | (UInt64(number) &* 0x9e37_79b9) & TweetID.sessionMask)
     }
 
+    /// Its country: all of the table in turn.
     package func country(_ number: Int) -> Country {
         guard let country = Country(index: UInt8(number % Country.count)) else {
             preconditionFailure("within the table")
@@ -29,6 +30,7 @@ package struct Samples: Sendable {
         return country
     }
 
+    /// Its weather: the three in turn.
     package func weather(_ number: Int) -> Weather { Weather.allCases[number % 3] }
 
     /// A line of NDJSON, without its newline: what legs carry, and never read.
@@ -38,6 +40,7 @@ package struct Samples: Sendable {
         return Array((text + "\"}").utf8)
     }
 
+    /// Lines as a batch.
     package func batch(_ numbers: Range<Int>) -> Batch {
         var batch = Batch()
         for number in numbers { batch.append(line(number)) }
@@ -56,6 +59,7 @@ package struct Samples: Sendable {
         return columns
     }
 
+    /// What a consumer asks a store for these tweets.
     package func countBatch(
         _ numbers: some Sequence<Int>, ownIDs: Bool = false, offsets: Range<Offset>? = nil
     ) -> CountBatch {

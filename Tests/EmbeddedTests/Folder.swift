@@ -92,7 +92,7 @@ extension EmbeddedStore {
     ) throws -> EmbeddedStore {
         var settings = StoreSettings(storage: StorageOptions(clock: clock))
         change(&settings)
-        return try EmbeddedStore(path: folder.path + "/\(name).db", name: "test-counts", settings, log: quiet)
+        return try EmbeddedStore(path: folder.path + "/\(name).db", name: String(name.prefix(15)), settings, log: quiet)
     }
 
     func end() async {

@@ -35,6 +35,50 @@ private let samples = Samples()
         #expect(try integer(file, "SELECT count(*) FROM unsettled") == 0)
     }
 
+    @Test func deadLettersAreBounded() async throws {
+        let folder = try Folder()
+        var settings = legSettings()
+        (settings.deliveryLimit, settings.deadLettersMax) = (1, 2)
+        var queue = try EmbeddedQueue.open(folder, settings)
+        for number in 0..<3 { try await queue.part.store(samples.batch(number..<number + 1)) }
+        _ = try await queue.part.read(3, settling: false)
+        await queue.end()
+        queue = try EmbeddedQueue.open(folder, settings)
+        var reception: Reception = try await answer { queue.receive(from: 0, upTo: 1, $0) }
+        guard case .unavailable("1 batches became dead letters") = reception else { throw Failure("\(reception)") }
+        reception = try await answer { queue.receive(from: 0, upTo: 1, $0) }
+        guard case .unavailable = reception else { throw Failure("\(reception)") }
+        // There is no room for a third one: better again and again than nowhere.
+        let delivery = try await queue.part.receive()
+        #expect(delivery.batches == [samples.batch(2..<3)])
+        let isKept: Bool = try await answer {
+            queue.bury([DeadLetter(bytes: [1], reason: "a test", origin: 3)], $0)
+        }
+        #expect(!isKept)
+        #expect(queue.backlog == Backlog(lag: 1, deadLetters: 2))
+        await queue.end()
+    }
+
+    /// Rows of one tweet, many a delivery: what is kept for levelling must not grow with the deliveries.
+    @Test func manySmallRowsAreForgottenAsFastAsTheyCome() async throws {
+        let folder = try Folder()
+        var settings = legSettings()
+        settings.tail = TailBound(rows: 10, bytes: 1 << 20)
+        let queue = try EmbeddedQueue.open(folder, settings)
+        for round in 0..<2 {
+            await withThrowingTaskGroup { group in
+                for number in 0..<200 {
+                    group.addTask { try await queue.part.store(samples.batch(number..<number + 1)) }
+                }
+            }
+            _ = try await queue.part.read(200)
+            #expect(queue.backlog.lag == 0, "after round \(round)")
+        }
+        await queue.end()
+        let rows = try integer(try folder.sqlite("rabbitmq-queue.db"), "SELECT count(*) FROM batches")
+        #expect(rows == 10)
+    }
+
     /// Twenty restarts with a backlog that nobody was given must not make dead letters of it.
     @Test func whatWasNotHandedOutIsNotCountedAsDelivered() async throws {
         let folder = try Folder()
@@ -117,7 +161,7 @@ private let samples = Samples()
     @Test func aFullFileHealsBySettling() async throws {
         let folder = try Folder()
         var settings = legSettings()
-        settings.storage.pagesMax = 60
+        settings.storage.pagesMax = 200
         settings.tail = TailBound(rows: 1, bytes: 1 << 20)
         let queue = try EmbeddedQueue.open(folder, settings)
         let batch = samples.batch(0..<500)

@@ -50,6 +50,28 @@ import Testing
         #expect(client.isClosedInTime())
     }
 
+    /// Slow uploads reserve what they claim; what does not fit is told so at once, and fits when another has ended.
+    @Test(arguments: ["Content-Length: 600\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n"])
+    func bodiesThatAreReadAreBoundedTogether(_ header: String) throws {
+        let server = try TestServer(
+            limits: limits { $0.bodies = 1000 }, admission: .read(limit: 600))
+        let head = "POST / HTTP/1.1\r\nHost: x\r\n" + header
+        let first = try server.client()
+        try first.send(head)
+        // A whole exchange on another connection: the head of the first has been seen when it is over.
+        let probe = try server.client()
+        try probe.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na")
+        #expect(try probe.reply().status == 200)
+        let second = try server.client()
+        try second.send(head)
+        #expect(try second.reply().status == 503)
+        try first.send(header.hasPrefix("C") ? String(repeating: "a", count: 600) : "1\r\na\r\n0\r\n\r\n")
+        #expect(try first.reply().status == 200)
+        let third = try server.client()
+        try third.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 600\r\n\r\n" + String(repeating: "a", count: 600))
+        #expect(try third.reply().status == 200)
+    }
+
     @Test func silenceEndsAnIdleConnection() throws {
         let server = try TestServer(limits: limits { $0.silence = .seconds(1) })
         let client = try server.client()

@@ -181,4 +181,44 @@ private func repeated(_ text: String, _ count: Int) -> String { String(repeating
             reply.body == #"{"type":"about:blank","title":"Bad Request","status":400,"#
                 + #""detail":"The length of the body is given more than once."}"#)
     }
+
+    /// Whatever comes, the server lives: bytes of good and bad requests, changed, doubled and left out.
+    @Test(arguments: [1, 2, 3, 4])
+    func damagedRequestsDoNoHarm(_ seed: UInt64) throws {
+        let server = try TestServer()
+        var random = SplitMix(state: seed)
+        let examples = wellFormed + requestLines + framing + chunks
+        for _ in 0..<150 {
+            var bytes = examples[random.below(examples.count)].bytes.unicodeScalars.map {
+                UInt8(truncatingIfNeeded: $0.value)
+            }
+            for _ in 0...random.below(4) {
+                let index = random.below(bytes.count)
+                switch random.below(3) {
+                case 0: bytes[index] = UInt8(random.below(256))
+                case 1: bytes.insert(contentsOf: bytes[..<index], at: index)
+                default: bytes.removeSubrange(index..<min(bytes.count, index + 1 + random.below(8)))
+                }
+                if bytes.isEmpty { bytes = [0] }
+            }
+            let client = try server.client()
+            try? client.send(bytes: bytes)
+            client.finishSending()
+        }
+        let client = try server.client()
+        try client.send(get("/alive"))
+        #expect(try client.reply().body == "GET /alive ")
+    }
+}
+
+/// A generator whose sequence is its seed's.
+private struct SplitMix {
+    var state: UInt64
+
+    mutating func below(_ bound: Int) -> Int {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Int((z ^ (z >> 31)) % UInt64(bound))
+    }
 }

@@ -19,7 +19,10 @@ import Testing
     @Test func noForceUnwraps() { expectNone(sources.flatMap(TidyRules.forceUnwraps)) }
     @Test func nothingIsTooLong() { expectNone(SourceTree.swift.flatMap(TidyRules.sizes)) }
     @Test func noStrayBlanks() { expectNone(SourceTree.files.flatMap(TidyRules.blanks)) }
-    @Test func packageDeclarationsAreDocumented() { expectNone(sources.flatMap(TidyRules.undocumented)) }
+    @Test func packageDeclarationsAreDocumented() {
+        let requirements = TidyRules.requirements(in: sources)
+        expectNone(sources.flatMap { TidyRules.undocumented($0, requirements: requirements) })
+    }
 }
 
 /// The rules can fail.
@@ -78,6 +81,9 @@ import Testing
         #expect(TidyRules.undocumented(file("    package func f(\n        a: Int")).count == 1)
         #expect(TidyRules.undocumented(file("    package var a: Int { b }\n    package let c = 1")) == [])
         #expect(TidyRules.undocumented(file("package import Tweets")) == [])
+        let requirements = TidyRules.requirements(in: [file("protocol A {\n    func f()\n}\n")])
+        #expect(TidyRules.undocumented(file("    package func f() {\n"), requirements: requirements) == [])
+        #expect(TidyRules.undocumented(file("    package func g() {\n"), requirements: requirements).count == 1)
         let body = String(repeating: "        a()\n", count: 4)
         #expect(TidyRules.undocumented(file("    package init(a: Int) {\n\(body)    }\n")).count == 1)
         #expect(TidyRules.undocumented(file("    package init(a: Int) {\n        a()\n    }\n")) == [])

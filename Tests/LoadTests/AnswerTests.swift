@@ -82,16 +82,20 @@ import Testing
         let answer = read(200, #"{"accepted":1,"id":"\#(TestIDs.made(5))"}"#)
         #expect(answer == GatewayAnswer(outcome: .accepted, made: made(5, 1)))
         // The same by the reader: other order, blanks, members that are not known.
-        #expect(read(202, #" { "id" : "\#(TestIDs.made(5))", "legs":{"kafka":"spooled"}, "accepted":1 } "#)
-            == GatewayAnswer(outcome: .spooled, made: made(5, 1)))
-        #expect(read(200, #"{"accepted":1,"id":"\#(TestIDs.own(5))"}"#, ownIDs: true) == GatewayAnswer(outcome: .accepted))
+        #expect(
+            read(202, #" { "id" : "\#(TestIDs.made(5))", "legs":{"kafka":"spooled"}, "accepted":1 } "#)
+                == GatewayAnswer(outcome: .spooled, made: made(5, 1)))
+        #expect(
+            read(200, #"{"accepted":1,"id":"\#(TestIDs.own(5))"}"#, ownIDs: true) == GatewayAnswer(outcome: .accepted))
     }
 
     @Test func arrays() {
-        let body = #"{"accepted":2,"ids":{"first":"\#(TestIDs.made(5))","count":2},"rejected":[{"index":1,"error":"x"}]}"#
+        let body =
+            #"{"accepted":2,"ids":{"first":"\#(TestIDs.made(5))","count":2},"rejected":[{"index":1,"error":"x"}]}"#
         #expect(read(200, body, tweets: 3) == GatewayAnswer(outcome: .accepted, made: made(5, 2), rejected: [1]))
-        #expect(read(200, #"{"accepted":3,"ids":null,"rejected":[]}"#, tweets: 3, ownIDs: true)
-            == GatewayAnswer(outcome: .accepted))
+        #expect(
+            read(200, #"{"accepted":3,"ids":null,"rejected":[]}"#, tweets: 3, ownIDs: true)
+                == GatewayAnswer(outcome: .accepted))
     }
 
     @Test(arguments: [
@@ -105,8 +109,9 @@ import Testing
     func whatTheContractDoesNotKnowProvesNothing(body: String) { #expect(read(200, body).outcome == .unknown) }
 
     @Test func refusals() {
-        #expect(read(422, #"{"type":"/problems/country","title":"Bad"}"#)
-            == GatewayAnswer(outcome: .rejected, reason: "422 /problems/country"))
+        #expect(
+            read(422, #"{"type":"/problems/country","title":"Bad"}"#)
+                == GatewayAnswer(outcome: .rejected, reason: "422 /problems/country"))
         #expect(read(413, "").outcome == .rejected)
         #expect(read(429, "{}").outcome == .unavailable)
         #expect(read(503, #"{"title":"Full"}"#) == GatewayAnswer(outcome: .unavailable, reason: "503 Full"))
@@ -119,7 +124,8 @@ import Testing
 
 @Suite struct JSONReaderTests {
     @Test(arguments: [
-        "{", "[1,]", "{\"a\" 1}", "{\"a\":1,}", "\"a", "\"\u{1}\"", "01", "1.", "1e", "-", "tru", "\"\\x\"", "\"\\u12g4\"",
+        "{", "[1,]", "{\"a\" 1}", "{\"a\":1,}", "\"a", "\"\u{1}\"", "01", "1.", "1e", "-", "tru", "\"\\x\"",
+        "\"\\u12g4\"",
         "[1 2]", "nul", "+1", "", "{a:1}", String(repeating: "[", count: 100_000),
     ])
     func refusesWhatIsNoJSON(text: String) {

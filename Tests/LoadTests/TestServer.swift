@@ -105,7 +105,8 @@ final class TestServer: Sendable {
 
     private func write(_ text: String, _ connection: CInt) -> Bool {
         let bytes = Array(text.utf8)
-        return unsafe bytes.withUnsafeBytes { unsafe send(connection, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) } == bytes.count
+        return unsafe bytes.withUnsafeBytes { unsafe send(connection, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+            == bytes.count
     }
 
     private func headEnd(_ bytes: [UInt8]) -> Int? {
@@ -153,7 +154,9 @@ final class TemporaryFolder: Sendable {
     let path: String
 
     init() {
-        var template = Array("/tmp/load-tests-XXXXXX".utf8CString)
+        // In memory where the system has that: the stores here are opened and closed hundreds of times.
+        let base = unsafe access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+        var template = Array("\(base)/load-tests-XXXXXX".utf8CString)
         let made = unsafe template.withUnsafeMutableBufferPointer { buffer in
             unsafe buffer.baseAddress.map { unsafe mkdtemp($0) != nil } ?? false
         }

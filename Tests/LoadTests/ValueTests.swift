@@ -64,8 +64,8 @@ import Testing
 
     @Test func noDriftOverManyRequests() {
         var schedule = Schedule(rate: 3, batch: 1, count: nil, duration: nil)
-        for _ in 0..<3_000_000 { _ = schedule.take(at: .max) }
-        #expect(schedule.next(at: .max) == 1_000_000_000_000_000)
+        for _ in 0..<300_000 { _ = schedule.take(at: .max) }
+        #expect(schedule.next(at: .max) == 100_000_000_000_000)
     }
 
     @Test func closedLoopIsAlwaysDue() {
@@ -114,7 +114,8 @@ import Testing
             let tweet = pool.bytes(of: index..<index + 1).dropLast()
             var reader = JSONReader(Array(tweet))
             var members: [String: String] = [:]
-            try reader.object { (reader, name) throws(JSONFault) in members[reader.decoded(name)] = try reader.string() }
+            try reader.object { (reader, name) throws(JSONFault) in members[reader.decoded(name)] = try reader.string()
+            }
             try reader.finish()
             let country = String(decoding: pool.countries[index * 2..<index * 2 + 2], as: UTF8.self)
             #expect(members["country"] == country)
@@ -173,7 +174,10 @@ import Testing
         #expect(own.version == 7)
     }
 
-    @Test(arguments: ["", "01234567-89ab-8cde-bfff-fffffffffff", "01234567x89ab-8cde-bfff-ffffffffffff", "0123456g-89ab-8cde-bfff-ffffffffffff"])
+    @Test(arguments: [
+        "", "01234567-89ab-8cde-bfff-fffffffffff", "01234567x89ab-8cde-bfff-ffffffffffff",
+        "0123456g-89ab-8cde-bfff-ffffffffffff",
+    ])
     func othersAreRefused(text: String) { #expect(TweetUUID(text) == nil) }
 }
 
@@ -187,7 +191,8 @@ import Testing
         let six = try #require(HTTPTarget("http://[::1]:81/a?b=c"))
         #expect(six.host == .v6([UInt8](repeating: 0, count: 15) + [1]) && six.port == 81 && six.path == "/a?b=c")
         for text in [
-            "https://127.0.0.1/", "http://example.org/", "http://127.0.0.1:0/", "http://127.0.0.1:65536/", "127.0.0.1:80",
+            "https://127.0.0.1/", "http://example.org/", "http://127.0.0.1:0/", "http://127.0.0.1:65536/",
+            "127.0.0.1:80",
             "http://[::1/", "http://::1/", "http://127.0.0.1:80/a b", "http://u@127.0.0.1/", "http://127.0.0.1/#a",
             "http://127.0.0.1/\r\nX: y",
         ] { #expect(HTTPTarget(text) == nil, "\(text)") }
@@ -206,7 +211,9 @@ import Testing
 
     @Test func figures() {
         #expect(grouped(1_234_567) == "1,234,567" && grouped(12) == "12" && grouped(-1234) == "-1,234")
-        #expect(decimal(1.005, digits: 1) == "1.0" && decimal(0.06, digits: 1) == "0.1" && decimal(-2.5, digits: 2) == "-2.50")
+        #expect(
+            decimal(1.005, digits: 1) == "1.0" && decimal(0.06, digits: 1) == "0.1"
+                && decimal(-2.5, digits: 2) == "-2.50")
         #expect(duration(nanoseconds: 870_400) == "870 µs" && duration(nanoseconds: 4_560_000_000) == "4.56 s")
     }
 }

@@ -3,7 +3,8 @@ import Pipeline
 import TestKit
 import Testing
 
-/// The decisions of gateway, dispatcher and consumer together, in seeded histories with crashes, lost answers and redeliveries.
+/// The decisions of gateway, dispatcher and consumer together, in seeded histories with crashes, lost answers and
+/// redeliveries.
 ///
 /// `make simulate SEED=n` repeats one; `WEATHER_TWEETS_SIMULATION_SEEDS=n` says how many (default 10,000).
 @Suite struct SimulationTests {

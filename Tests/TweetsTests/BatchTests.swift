@@ -36,7 +36,8 @@ import Tweets
         var random = SeededGenerator(seed: 2)
         for count in 0..<70 {
             for _ in 0..<8 {
-                let bytes = (0..<count).map { _ in [10, 11, 9, 0x8a, 0x0b, 0x61].randomElement(using: &random) ?? 0 } as [UInt8]
+                let bytes =
+                    (0..<count).map { _ in [10, 11, 9, 0x8a, 0x0b, 0x61].randomElement(using: &random) ?? 0 } as [UInt8]
                 let cut = Batch(lines: bytes)
                 var expected = bytes.split(separator: 10, omittingEmptySubsequences: false)
                 if expected.last?.isEmpty == true { expected.removeLast() }

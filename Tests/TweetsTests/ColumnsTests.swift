@@ -13,7 +13,9 @@ import Tweets
 
     @Test func takesABatchApart() {
         let own = clientID(at: 5)
-        let (columns, unreadable) = columns([canonical(#"a\n"#), canonical("é", "MX", "cloudy", id: own.description, accepted: 0)])
+        let (columns, unreadable) = columns([
+            canonical(#"a\n"#), canonical("é", "MX", "cloudy", id: own.description, accepted: 0),
+        ])
         #expect(unreadable.isEmpty)
         #expect(columns.ids == [TweetID(session: 1, sequence: 7), own])
         #expect(columns.countries.map(\.alpha2) == ["GT", "MX"])
@@ -25,11 +27,14 @@ import Tweets
         let good = canonical("d")
         let bad = [
             "", "{}", " " + good, good + " ", String(good.dropLast()), good.replacing("accepted", with: "Accepted"),
-            good.replacing("GT", with: "QQ"), good.replacing("rainy", with: "snowy"), good.replacing("rainy", with: "rainy "),
-            good.replacing("-8007-", with: "-4007-"), good.replacing("-8007-", with: "-g007-"), canonical(""), canonical("\u{1}"),
+            good.replacing("GT", with: "QQ"), good.replacing("rainy", with: "snowy"),
+            good.replacing("rainy", with: "rainy "),
+            good.replacing("-8007-", with: "-4007-"), good.replacing("-8007-", with: "-g007-"), canonical(""),
+            canonical("\u{1}"),
             canonical(#"\x"#), good.replacing(String(noon), with: "0\(noon)"), good.replacing(String(noon), with: "-1"),
             good.replacing(String(noon), with: "9007199254740993"), good.replacing(String(noon), with: ""),
-            good.replacing(String(noon), with: "99999999999999999999"), good + good, good.replacing("\"}", with: "\",\"x\":1}"),
+            good.replacing(String(noon), with: "99999999999999999999"), good + good,
+            good.replacing("\"}", with: "\",\"x\":1}"),
         ]
         let (columns, unreadable) = columns(bad.flatMap { [$0, good] })
         #expect(columns.count == bad.count)

@@ -25,7 +25,8 @@ struct ConformanceTests {
             if name.hasPrefix("y_") {
                 #expect(!isMalformed, "\(name)")
                 // And as a member that is skipped.
-                let tweet = Array(#"{"x":"#.utf8) + bytes + Array(#","country":"GT","weather":"rainy","description":"d"}"#.utf8)
+                let tweet =
+                    Array(#"{"x":"#.utf8) + bytes + Array(#","country":"GT","weather":"rainy","description":"d"}"#.utf8)
                 #expect(read(tweet).single != nil, "\(name)")
             }
             #expect(outcome.batch.isEmpty, "\(name)")

@@ -25,9 +25,11 @@ import Tweets
         #expect(try #require(read("[\(tweet("b", id: own.description))]").many).made == nil)
     }
 
-    @Test(arguments: [
-        (-900_001, "was made too long ago"), (-900_000, nil), (0, nil), (60_000, nil), (60_001, "was made in the future"),
-    ] as [(Int64, String?)])
+    @Test(
+        arguments: [
+            (-900_001, "was made too long ago"), (-900_000, nil), (0, nil), (60_000, nil),
+            (60_001, "was made in the future"),
+        ] as [(Int64, String?)])
     func theWindow(_ offset: Int64, _ message: String?) {
         let id = clientID(at: noon + offset)
         #expect(read(tweet("d", id: id.description)).error?.message.description == message)
@@ -48,7 +50,10 @@ import Tweets
         #expect(read(tweet("d", id: clientID(at: 1 << 48 - 1).description), limits: limits).single != nil)
     }
 
-    @Test(arguments: ["00000000-0000-8007-8000-000000000001", "01a0c450-6c00-4123-8000-000000000005", "01a0c450-6c00-7123-c000-000000000005"])
+    @Test(arguments: [
+        "00000000-0000-8007-8000-000000000001", "01a0c450-6c00-4123-8000-000000000005",
+        "01a0c450-6c00-7123-c000-000000000005",
+    ])
     func onlyVersion7(_ id: String) throws {
         let error = try #require(read(tweet("d", id: id)).error)
         #expect(error.message.description == "must be a UUIDv7")

@@ -36,6 +36,25 @@ func read(
     read(Array(text.utf8), at: time, key: key, limits: limits, into: batch)
 }
 
+/// An error in words, to compare whole.
+struct Words: Equatable, CustomStringConvertible {
+    let kind: TweetError.Kind
+    let field: String?
+    let position: Int
+    let message: String
+
+    init(_ kind: TweetError.Kind, _ field: String?, _ position: Int, _ message: String) {
+        (self.kind, self.field, self.position, self.message) = (kind, field, position, message)
+    }
+
+    init?(_ error: TweetError?) {
+        guard let error else { return nil }
+        self.init(error.kind, error.field?.description, error.position, error.message.description)
+    }
+
+    var description: String { "\(kind) \(field ?? "-") at \(position): \(message)" }
+}
+
 /// The canonical form, by plain interpolation.
 func canonical(
     _ description: String, _ country: String = "GT", _ weather: String = "rainy",
@@ -46,7 +65,9 @@ func canonical(
 }
 
 /// A tweet as clients write it.
-func tweet(_ description: String = "Lluvia", _ country: String = "GT", _ weather: String = "Lluvioso", id: String? = nil)
+func tweet(
+    _ description: String = "Lluvia", _ country: String = "GT", _ weather: String = "Lluvioso", id: String? = nil
+)
     -> String
 {
     let idMember = id.map { #","id":"\#($0)""# } ?? ""

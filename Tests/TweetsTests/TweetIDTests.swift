@@ -51,7 +51,8 @@ import Tweets
                 var text = good
                 text[place] = byte
                 let isDash = [8, 13, 18, 23].contains(place)
-                let isRight = isDash ? byte == UInt8(ascii: "-") : Character(UnicodeScalar(byte)).isHexDigit && byte < 128
+                let isRight =
+                    isDash ? byte == UInt8(ascii: "-") : Character(UnicodeScalar(byte)).isHexDigit && byte < 128
                 if (TweetID(text: text.span) != nil) != isRight { Issue.record("byte \(byte) at \(place)") }
             }
         }

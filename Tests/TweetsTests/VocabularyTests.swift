@@ -1,4 +1,5 @@
 import Testing
+
 @testable import Tweets
 
 @Suite struct CountryTests {
@@ -37,22 +38,27 @@ import Testing
         #expect(threes == 249 + variants.count { $0.count == 3 })
     }
 
-    @Test(arguments: [
-        "": nil, "G": nil, "GTMX": nil, "G1": nil, "ÑA": nil, "  ": nil, "[[": nil, "@T": nil, "G{": nil, "XK": nil, "ZZ": nil,
-        "UK": "GB", "el": "GR", "USA": "US", "esp": "ES", "Ger": "DE", "GUA": "GT", "gtm": "GT", "ROM": "RO", "ZAR": "CD",
-        "Tp": "TL", "UAE": "AE", "DNK": "DK",
-    ] as [String: String?])
+    @Test(
+        arguments: [
+            "": nil, "G": nil, "GTMX": nil, "G1": nil, "ÑA": nil, "  ": nil, "[[": nil, "@T": nil, "G{": nil, "XK": nil,
+            "ZZ": nil,
+            "UK": "GB", "el": "GR", "USA": "US", "esp": "ES", "Ger": "DE", "GUA": "GT", "gtm": "GT", "ROM": "RO",
+            "ZAR": "CD",
+            "Tp": "TL", "UAE": "AE", "DNK": "DK",
+        ] as [String: String?])
     func spellings(_ text: String, _ alpha2: String?) {
         #expect(Country(text)?.alpha2 == alpha2)
     }
 }
 
 @Suite struct WeatherTests {
-    @Test(arguments: [
-        "rainy": .rainy, "Lluvioso": .rainy, "LLUVIOSO": .rainy, "cloudy": .cloudy, "Nubloso": .cloudy, "nublado": .cloudy,
-        "Sunny": .sunny, "sOLEADO": .sunny, "": nil, "rain": nil, "rainyy": nil, "lluviosos": nil, "soleada": nil,
-        "RAIN\u{19}": nil, "rainy\0": nil, "\u{12}ainy": nil,
-    ] as [String: Weather?])
+    @Test(
+        arguments: [
+            "rainy": .rainy, "Lluvioso": .rainy, "LLUVIOSO": .rainy, "cloudy": .cloudy, "Nubloso": .cloudy,
+            "nublado": .cloudy,
+            "Sunny": .sunny, "sOLEADO": .sunny, "": nil, "rain": nil, "rainyy": nil, "lluviosos": nil, "soleada": nil,
+            "RAIN\u{19}": nil, "rainy\0": nil, "\u{12}ainy": nil,
+        ] as [String: Weather?])
     func words(_ text: String, _ weather: Weather?) {
         let read = Weather(text: text.utf8.span)
         #expect(read == weather)

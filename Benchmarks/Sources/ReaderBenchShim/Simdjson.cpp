@@ -3,8 +3,9 @@
 
 using namespace simdjson;
 
-// On Demand is compiled here, for the processor at hand (`-march=native`); DOM is dispatched at run time inside the library.
-// Both validate UTF-8 of the whole body first. One parser each, reused, as simdjson advises.
+// The first stage of both (structure and UTF-8 of the whole body) is in the library, dispatched at run time to the best
+// that the processor has; what On Demand does in headers is compiled here with `-march=native`. One parser each, reused,
+// as simdjson advises.
 static ondemand::parser ondemand_parser;
 static dom::parser dom_parser;
 
@@ -25,7 +26,8 @@ size_t simdjson_ondemand(const uint8_t *bytes, const size_t *starts, const size_
     for (size_t i = 0; i < count; i++) {
         const char *body = reinterpret_cast<const char *>(bytes) + starts[i];
         ondemand::document document;
-        if (ondemand_parser.iterate(padded_string_view(body, lengths[i], lengths[i] + SIMDJSON_PADDING)).get(document)) return 0;
+        padded_string_view padded(body, lengths[i], lengths[i] + SIMDJSON_PADDING);
+        if (ondemand_parser.iterate(padded).get(document)) return 0;
         if (*body == '[') {
             ondemand::array array;
             if (document.get_array().get(array)) return 0;
@@ -74,11 +76,7 @@ size_t simdjson_dom(const uint8_t *bytes, const size_t *starts, const size_t *le
     return tweets;
 }
 
-const char *simdjson_ondemand_implementation(void) {
-    static const std::string name = builtin_implementation()->name();
-    return name.c_str();
-}
-const char *simdjson_dom_implementation(void) {
+const char *simdjson_implementation(void) {
     static const std::string name = get_active_implementation()->name();
     return name.c_str();
 }

@@ -42,11 +42,13 @@ struct Lottery {
 /// What clients send: field order as Locust's users have it, descriptions of four to fourteen words.
 enum Sample {
     private static let ascii = [
-        "Hoy", "llueve", "en", "la", "capital", "mucho", "viento", "y", "cielo", "gris", "sol", "toda", "tarde", "con", "nubes",
+        "Hoy", "llueve", "en", "la", "capital", "mucho", "viento", "y", "cielo", "gris", "sol", "toda", "tarde", "con",
+        "nubes",
         "frente", "al", "lago", "temperatura", "agradable",
     ]
     private static let spanish = [
-        "Mañana", "está", "lloviendo", "en", "la", "región", "☔", "después", "salió", "el", "sol", "☀️", "qué", "día", "frío", "niebla",
+        "Mañana", "está", "lloviendo", "en", "la", "región", "☔", "después", "salió", "el", "sol", "☀️", "qué", "día",
+        "frío", "niebla",
     ]
     private static let japanese = ["今日は", "雨が", "降って", "います", "東京の", "天気は", "曇り", "のち", "晴れ", "です"]
     private static let countries = ["GT", "MX", "US", "ES", "JP", "BR", "de", "fr", "USA", "HND"]
@@ -54,14 +56,18 @@ enum Sample {
 
     static func plain(_ lottery: inout Lottery) -> String { compact(words(ascii, &lottery), &lottery) }
     static func accented(_ lottery: inout Lottery) -> String { compact(words(spanish, &lottery), &lottery) }
-    static func dense(_ lottery: inout Lottery) -> String { compact(words(japanese, separator: "", &lottery), &lottery) }
+    static func dense(_ lottery: inout Lottery) -> String {
+        compact(words(japanese, separator: "", &lottery), &lottery)
+    }
 
     /// As Python's `json.dumps` writes: blanks behind commas and colons, everything beyond ASCII escaped.
     static func escaped(_ lottery: inout Lottery) -> String {
         let text = words(spanish, &lottery).utf16.map { unit in
             unit < 128 ? String(UnicodeScalar(UInt8(unit))) : "\\u" + String(Int(unit) + 0x10000, radix: 16).suffix(4)
         }.joined()
-        return #"{"description": "\#(text)", "country": "\#(lottery.pick(countries))", "weather": "\#(lottery.pick(weathers))"}"#
+        return
+            #"{"description": "\#(text)", "country": "\#(lottery.pick(countries))", "#
+            + #""weather": "\#(lottery.pick(weathers))"}"#
     }
 
     private static func compact(_ text: String, _ lottery: inout Lottery) -> String {

@@ -1,3 +1,4 @@
+import Lifecycle
 package import Pipeline
 import SQLite
 import Synchronization
@@ -18,15 +19,14 @@ package final class EmbeddedLog: Leg, TweetSource {
     enum Request: Sendable {
         case receive(from: Offset, upTo: Int, @Sendable (Reception) -> Void)
         case wake
-        case close
     }
 
     private let path: String
     private let settings: LegSettings
     private let shared: LogShared
     private let intake: Intake
-    private let writer: Worker<LogWriter, Work>
-    private let reader: Worker<LogReading, Request>
+    private let writer: BatchThread<LogWriter, Work>
+    private let reader: BatchThread<LogReading, Request>
 
     /// Opens the file, made when it is absent. Blocks; throws `StorageError`.
     package init(path: String, _ settings: LegSettings, log: Log) throws {
@@ -36,12 +36,12 @@ package final class EmbeddedLog: Leg, TweetSource {
         self.settings = settings
         self.shared = shared
         self.intake = intake
-        writer = try Worker(name: "kafka-log", capacity: settings.publishesMax + 64) {
+        writer = try BatchThread(name: "kafka-log", capacity: settings.publishesMax + 64) {
             try LogWriter(path: path, settings, shared, intake, log)
         } body: {
             $0.work($1)
         }
-        reader = try Worker(name: "kafka-log-read", capacity: 64) {
+        reader = try BatchThread(name: "kafka-log-read", capacity: 64) {
             LogReading(file: try LogReader(path: path), shared)
         } body: {
             $0.work($1)
@@ -49,6 +49,8 @@ package final class EmbeddedLog: Leg, TweetSource {
         shared.wakeReader.withLock { [weak reader] in $0 = { _ = reader?.submit(.wake) } }
     }
 
+    /// Answers on the writer's thread after the commit; `unavailable` at once when too much is unanswered or it is
+    /// closed.
     package func publish(_ batch: Batch, _ done: @escaping @Sendable (Receipts) -> Void) {
         let size = batch.bytes.count
         guard size <= publishSizeMax else { return done(.all(.rejected)) }
@@ -59,6 +61,7 @@ package final class EmbeddedLog: Leg, TweetSource {
         }
     }
 
+    /// `closed` after `close()`. Answers on a thread of its own.
     package func receive(from: Offset, upTo tweets: Int, _ done: @escaping @Sendable (Reception) -> Void) {
         if !reader.submit(.receive(from: from, upTo: tweets, done)) {
             done(shared.isClosed.load(ordering: .relaxed) ? .closed : .unavailable("too many calls at once"))
@@ -71,11 +74,13 @@ package final class EmbeddedLog: Leg, TweetSource {
         done(true)
     }
 
+    /// False when the disk refuses, or `deadLettersMax` are kept already.
     package func bury(_ letters: [DeadLetter], _ done: @escaping @Sendable (Bool) -> Void) {
         if !writer.submit(.bury(letters, done)) { done(false) }
     }
 
-    /// From atomics. After a start the lag counts from the last settled offset on disk until the first `receive` says more.
+    /// From atomics. After a start the lag counts from the last settled offset on disk until the first `receive` says
+    /// more.
     package var backlog: Backlog { shared.backlog }
 
     /// The last published batches, oldest first, whether counted or not: for `Levelling`, before publishing begins.
@@ -89,7 +94,6 @@ package final class EmbeddedLog: Leg, TweetSource {
     package func close() {
         shared.isClosed.store(true, ordering: .relaxed)
         writer.close()
-        _ = reader.submit(.close)
         reader.close()
     }
 

@@ -1,3 +1,4 @@
+import Lifecycle
 package import Pipeline
 import SQLite
 import Synchronization
@@ -6,12 +7,12 @@ package import Tweets
 
 /// The rabbitmq leg without RabbitMQ: an acknowledged queue in one SQLite file, a row a published batch.
 ///
-/// - A batch that was handed out and not settled comes again after the file was opened again or after `redeliver()`, not
-///   before: `settle` that answered false may simply be asked again.
-/// - That it is handed out is on disk before it is, so that one that kills its consumer is counted: when it was handed out
-///   `deliveryLimit` times it becomes a dead letter instead.
-/// - One thread does all work on the file, everything that waits in one transaction; `receive`'s `done` runs on another,
-///   so that a consumer that thinks in it holds up no commit.
+/// - A batch that was handed out and not settled comes again after the file was opened again or after `redeliver()`,
+///   not before: `settle` that answered false may simply be asked again.
+/// - That it is handed out is on disk before it is, so that one that kills its consumer is counted: when it was handed
+///   out `deliveryLimit` times it becomes a dead letter instead.
+/// - One thread does all work on the file, everything that waits in one transaction; `receive`'s `done` runs on
+///   another, so that a consumer that thinks in it holds up no commit.
 ///
 /// One process and one object a file: see `DataFolder`.
 package final class EmbeddedQueue: Leg, TweetSource {
@@ -21,7 +22,6 @@ package final class EmbeddedQueue: Leg, TweetSource {
         case settle(tag: Offset, @Sendable (Bool) -> Void)
         case bury([DeadLetter], @Sendable (Bool) -> Void)
         case redeliver(@Sendable (Bool) -> Void)
-        case close
     }
 
     typealias Call = @Sendable () -> Void
@@ -30,8 +30,8 @@ package final class EmbeddedQueue: Leg, TweetSource {
     private let settings: LegSettings
     private let shared = QueueShared()
     private let intake: Intake
-    private let writer: Worker<QueueWriter, Work>
-    private let caller: Worker<Void, Call>
+    private let writer: BatchThread<QueueWriter, Work>
+    private let caller: BatchThread<Void, Call>
 
     /// Opens the file, made when it is absent. Blocks; throws `StorageError`.
     package init(path: String, _ settings: LegSettings, log: Log) throws {
@@ -39,14 +39,14 @@ package final class EmbeddedQueue: Leg, TweetSource {
         self.path = path
         self.settings = settings
         self.intake = intake
-        let caller = try Worker<Void, Call>(name: "queue-deliver", capacity: 64) {
+        let caller = try BatchThread<Void, Call>(name: "queue-deliver", capacity: 64) {
         } body: { _, calls in
             for call in calls { call() }
         }
         self.caller = caller
         let shared = shared
         let capacity = settings.publishesMax + settings.unsettledDeliveriesMax + 64
-        writer = try Worker(name: "rabbitmq-queue", capacity: capacity) {
+        writer = try BatchThread(name: "rabbitmq-queue", capacity: capacity) {
             // A `receive` is answered there; it holds one place at most, so the mailbox is never full.
             let deliver: @Sendable (@escaping Call) -> Void = { if !caller.submit($0) { $0() } }
             return try QueueWriter(path: path, settings, shared, intake, deliver, log)
@@ -55,6 +55,8 @@ package final class EmbeddedQueue: Leg, TweetSource {
         }
     }
 
+    /// Answers on the writer's thread after the commit; `unavailable` at once when too much is unanswered or it is
+    /// closed.
     package func publish(_ batch: Batch, _ done: @escaping @Sendable (Receipts) -> Void) {
         let size = batch.bytes.count
         guard size <= publishSizeMax else { return done(.all(.rejected)) }
@@ -65,6 +67,7 @@ package final class EmbeddedQueue: Leg, TweetSource {
         }
     }
 
+    /// `closed` after `close()`. Answers on a thread of its own.
     package func receive(from: Offset, upTo tweets: Int, _ done: @escaping @Sendable (Reception) -> Void) {
         if !writer.submit(.receive(upTo: tweets, done)) {
             done(shared.isClosed.load(ordering: .relaxed) ? .closed : .unavailable("too many calls at once"))
@@ -76,6 +79,7 @@ package final class EmbeddedQueue: Leg, TweetSource {
         if !writer.submit(.settle(tag: delivery.tag, done)) { done(false) }
     }
 
+    /// False when the disk refuses, or `deadLettersMax` are kept already.
     package func bury(_ letters: [DeadLetter], _ done: @escaping @Sendable (Bool) -> Void) {
         if !writer.submit(.bury(letters, done)) { done(false) }
     }
@@ -86,6 +90,7 @@ package final class EmbeddedQueue: Leg, TweetSource {
         if !writer.submit(.redeliver(done)) { done(false) }
     }
 
+    /// From atomics: as of the last commit.
     package var backlog: Backlog { shared.backlog }
 
     /// The last published batches, oldest first, whether counted or not: for `Levelling`, before publishing begins.
@@ -98,7 +103,6 @@ package final class EmbeddedQueue: Leg, TweetSource {
     /// What was accepted is still written and answered; a waiting `receive` gets `.closed`. Idempotent.
     package func close() {
         shared.isClosed.store(true, ordering: .relaxed)
-        _ = writer.submit(.close)
         writer.close()
     }
 

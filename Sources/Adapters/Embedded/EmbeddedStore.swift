@@ -1,3 +1,4 @@
+import Lifecycle
 package import Pipeline
 import SQLite
 import Synchronization
@@ -22,9 +23,9 @@ package struct StoreSettings: Sendable {
 
 /// The counts behind one leg in one SQLite file: seen, counts, journal and offset of a batch in one transaction.
 ///
-/// A thread of its own takes all batches that wait into one transaction and answers after its commit. What the page shows
-/// is kept in memory as it was committed last, so `offset` and `snapshot` never wait.
-/// One process and one object a file: see `DataFolder`.
+/// A thread of its own takes all batches that wait into one transaction and answers after its commit. What the page
+/// shows is kept in memory as it was committed last, so `offset` and `snapshot` never wait. One process and one object
+/// a file: see `DataFolder`.
 package final class EmbeddedStore: CountStore {
     struct Work: Sendable {
         var batch: CountBatch
@@ -32,7 +33,7 @@ package final class EmbeddedStore: CountStore {
     }
 
     private let shared: Shared
-    private let writer: Worker<StoreWriter, Work>
+    private let writer: BatchThread<StoreWriter, Work>
 
     final class Shared: Sendable {
         let committed = Mutex(StoreSnapshot())
@@ -43,7 +44,7 @@ package final class EmbeddedStore: CountStore {
     package init(path: String, name: String, _ settings: StoreSettings, log: Log) throws {
         let shared = Shared()
         self.shared = shared
-        writer = try Worker(name: name, capacity: settings.appliesMax) {
+        writer = try BatchThread(name: name, capacity: settings.appliesMax) {
             try StoreWriter(file: StoreFile(path: path, settings), shared, log)
         } body: {
             $0.work($1)

@@ -1,4 +1,5 @@
 package import Pipeline
+
 /// Bounds of an embedded leg.
 package struct LegSettings: Sendable {
     /// Bytes that may wait uncounted before publishing is refused; the log also keeps counted ones up to here.
@@ -18,6 +19,8 @@ package struct LegSettings: Sendable {
     package var deliveryLimit = 20
     /// The queue: deliveries that may be handed out and not settled; then `receive` waits.
     package var unsettledDeliveriesMax = 1024
+    /// Dead letters that are kept; then `bury` answers false until an operator has looked at them and removed them.
+    package var deadLettersMax = 100_000
     package var storage: StorageOptions
 
     package init(storage: StorageOptions) { self.storage = storage }

@@ -16,22 +16,19 @@ final class LogReading {
         self.shared = shared
     }
 
+    /// The log was closed: nothing more will come.
+    deinit { waiting?.done(.closed) }
+
     func work(_ requests: [EmbeddedLog.Request]) {
         for request in requests {
             switch request {
             case .receive(let from, let upTo, let done):
                 // The store's offset is the truth: what lies before it is counted.
                 shared.settle(min(from, shared.next.load(ordering: .relaxed)))
-                if waiting != nil {
-                    done(.unavailable("a receive is outstanding"))
-                } else {
-                    waiting = (from, upTo, done)
-                }
+                waiting?.done(.unavailable("overruled by a newer receive"))
+                waiting = (from, upTo, done)
             case .wake:
                 break
-            case .close:
-                waiting?.done(.closed)
-                waiting = nil
             }
         }
         guard let request = waiting, let reception = serve(request) else { return }

@@ -81,6 +81,9 @@ final class LogWriter {
                     outcome.stored.append((outcome.ends.next, batch))
                     try file.append(batch, at: now, to: &outcome.ends)
                 case .bury(let letters, _):
+                    let kept = shared.deadLetters.load(ordering: .relaxed) + outcome.letters
+                    isStored = kept + letters.count <= settings.deadLettersMax
+                    guard isStored else { break }
                     for letter in letters {
                         try file.bury(
                             origin: letter.origin, reason: letter.reason, at: now, bytes: letter.bytes.span)

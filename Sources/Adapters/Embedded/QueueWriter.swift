@@ -44,6 +44,9 @@ final class QueueWriter {
         show()
     }
 
+    /// The queue was closed: nothing more will come.
+    deinit { answerWaiting(.closed) }
+
     private func show() {
         shared.tweets.store(state.totals.tweets, ordering: .relaxed)
         shared.deadLetters.store(state.deadLetters, ordering: .relaxed)
@@ -55,12 +58,15 @@ final class QueueWriter {
         var stored: [(Int64, Batch)] = []
         /// By place in the work: what its `done` hears.
         var isDone: [Bool] = []
-        var delivery: Delivery?
+        /// What a waiting `receive` hears; nil: it waits on.
+        var reception: Reception?
+        var settled = 0
     }
 
     func work(_ work: [EmbeddedQueue.Work]) {
         for case .receive(let upTo, let done) in work {
-            if waiting == nil { waiting = (upTo, done) } else { done(.unavailable("a receive is outstanding")) }
+            answerWaiting(.unavailable("overruled by a newer receive"))
+            waiting = (upTo, done)
         }
         do throws(TransactionError) {
             let outcome = try write(work)
@@ -69,14 +75,13 @@ final class QueueWriter {
             for (seq, batch) in outcome.stored { memory.append(key: seq, batch) }
             show()
             for (place, item) in work.enumerated() { answer(item, outcome.isDone[place] ? .stored : .unavailable) }
-            if let delivery = outcome.delivery { answerWaiting(.delivery(delivery)) }
+            if let reception = outcome.reception { answerWaiting(reception) }
         } catch {
             health.failed(error)
             isInDoubt = isInDoubt || error.isInDoubt
             for item in work { answer(item, error.isInDoubt ? .unknown : .unavailable) }
             answerWaiting(.unavailable(error.description))
         }
-        for case .close in work { answerWaiting(.closed) }
     }
 
     private func answerWaiting(_ reception: Reception) {
@@ -92,7 +97,7 @@ final class QueueWriter {
             done(.all(receipt))
         case .settle(_, let done), .bury(_, let done), .redeliver(let done):
             done(receipt == .stored)
-        case .receive, .close:
+        case .receive:
             break
         }
     }
@@ -105,18 +110,15 @@ final class QueueWriter {
             var outcome = Outcome(state: state)
             for item in work { outcome.isDone.append(try apply(item, at: now, &outcome)) }
             if !outcome.stored.isEmpty { try file.setNext(outcome.state.totals.next) }
-            try trim(&outcome.state.totals)
-            if let waiting { outcome.delivery = try handOut(upTo: waiting.upTo, at: now, &outcome) }
+            if let waiting { outcome.reception = try handOut(upTo: waiting.upTo, at: now, &outcome) }
+            try trim(&outcome)
             return outcome
         }
     }
 
     private func mustWrite(_ work: [EmbeddedQueue.Work]) -> Bool {
         work.contains {
-            switch $0 {
-            case .receive, .close: false
-            default: true
-            }
+            if case .receive = $0 { false } else { true }
         }
     }
 
@@ -146,8 +148,9 @@ final class QueueWriter {
             outcome.state.totals.bytes += size
         case .settle(let tag, _):
             guard let rows = outcome.state.out.removeValue(forKey: tag) else { return false }
-            for row in rows { try settle(row, &outcome.state.totals) }
+            for row in rows { try settle(row, &outcome) }
         case .bury(let letters, _):
+            guard outcome.state.deadLetters + letters.count <= settings.deadLettersMax else { return false }
             for letter in letters {
                 try file.bury(origin: letter.origin, reason: letter.reason, at: now, bytes: letter.bytes.span)
             }
@@ -156,53 +159,54 @@ final class QueueWriter {
             try file.countDeliveries()
             outcome.state.cursor = 0
             outcome.state.out = [:]
-        case .receive, .close:
+        case .receive:
             break
         }
         return true
     }
 
-    private func settle(_ row: QueueRow, _ totals: inout QueueFile.Totals) throws(SQLiteError) {
+    private func settle(_ row: QueueRow, _ outcome: inout Outcome) throws(SQLiteError) {
         try file.settle(row)
-        totals.tweets -= row.count
-        totals.bytes -= row.size
-        totals.window.insert(key: row.seq, size: row.size)
+        outcome.settled += 1
+        outcome.state.totals.tweets -= row.count
+        outcome.state.totals.bytes -= row.size
+        outcome.state.totals.window.insert(key: row.seq, size: row.size)
     }
 
-    /// Deletes what was kept for levelling and is old enough, in small steps.
-    private func trim(_ totals: inout QueueFile.Totals) throws(SQLiteError) {
-        for row in totals.window.overflow(max: 64) { try file.forget(row.key) }
+    /// Deletes what was kept for levelling and is old enough, in small steps, but faster than it comes.
+    private func trim(_ outcome: inout Outcome) throws(SQLiteError) {
+        let max = max(64, outcome.settled * 2)
+        for row in outcome.state.totals.window.overflow(max: max) { try file.forget(row.key) }
     }
 
     /// The next rows, after it is written that they are handed out. Nil: there are none, or too many are out.
+    /// Rows that were delivered too often become dead letters; when only such were found, the caller asks again.
     private func handOut(
         upTo tweets: Int, at now: Int64, _ outcome: inout Outcome
-    ) throws(SQLiteError) -> Delivery? {
-        while outcome.state.out.count < settings.unsettledDeliveriesMax {
-            let rows = try file.rows(after: outcome.state.cursor, upTo: tweets)
-            guard let last = rows.last else { return nil }
-            outcome.state.cursor = last.seq
-            try file.setDeliveredThrough(last.seq)
-            var batches: [Batch] = []
-            var handed: [QueueRow] = []
-            for row in rows {
-                let batch = try body(row.seq, outcome.stored)
-                if row.deliveries < settings.deliveryLimit {
-                    batches.append(batch)
-                    handed.append(row)
-                } else {
-                    let reason = "delivered \(row.deliveries) times"
-                    try file.bury(origin: row.seq, reason: reason, at: now, bytes: batch.bytes.span)
-                    outcome.state.deadLetters += 1
-                    try settle(row, &outcome.state.totals)
-                }
+    ) throws(SQLiteError) -> Reception? {
+        guard outcome.state.out.count < settings.unsettledDeliveriesMax else { return nil }
+        let rows = try file.rows(after: outcome.state.cursor, upTo: tweets)
+        guard let last = rows.last else { return nil }
+        outcome.state.cursor = last.seq
+        try file.setDeliveredThrough(last.seq)
+        var batches: [Batch] = []
+        var handed: [QueueRow] = []
+        for row in rows {
+            let batch = try body(row.seq, outcome.stored)
+            if row.deliveries < settings.deliveryLimit || outcome.state.deadLetters >= settings.deadLettersMax {
+                batches.append(batch)
+                handed.append(row)
+            } else {
+                let reason = "delivered \(row.deliveries) times"
+                try file.bury(origin: row.seq, reason: reason, at: now, bytes: batch.bytes.span)
+                outcome.state.deadLetters += 1
+                try settle(row, &outcome)
             }
-            guard !handed.isEmpty else { continue }
-            outcome.state.lastTag += 1
-            outcome.state.out[outcome.state.lastTag] = handed
-            return Delivery(batches: batches, first: 0, next: 0, tag: outcome.state.lastTag)
         }
-        return nil
+        guard !handed.isEmpty else { return .unavailable("\(rows.count) batches became dead letters") }
+        outcome.state.lastTag += 1
+        outcome.state.out[outcome.state.lastTag] = handed
+        return .delivery(Delivery(batches: batches, first: 0, next: 0, tag: outcome.state.lastTag))
     }
 
     private func body(_ seq: Int64, _ stored: [(Int64, Batch)]) throws(SQLiteError) -> Batch {

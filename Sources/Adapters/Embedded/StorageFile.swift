@@ -9,7 +9,7 @@ package struct StorageError: Error, CustomStringConvertible, Sendable {
 /// How a file is written. The defaults are measured: see `docs/embedded-storage.md`.
 package struct StorageOptions: Sendable {
     /// Bytes of a page of a new file.
-    package var pageSize = 16_384
+    package var pageSize = 4096
     /// Pages in the write-ahead log before a commit copies them into the file.
     package var checkpointPages = 1000
     /// Pages the file may have; nil: as many as the disk holds. Full is then `unavailable`, as on a full disk.

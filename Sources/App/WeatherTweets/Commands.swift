@@ -1,4 +1,5 @@
 import Glibc
+import Lifecycle
 import Load
 import Settings
 
@@ -13,8 +14,8 @@ let program = Program(
         Command(
             "up", "Runs the whole pipeline in this process, on embedded parts",
             """
-            Tweets posted to /input are answered when they are on disk in both legs: a log for the kafka leg, a queue for the \
-            rabbitmq leg. Each is counted exactly once behind each leg; the dashboard shows both sides live.
+            Tweets posted to /input are answered when they are on disk in both legs: a log for the \
+            kafka leg, a queue for the rabbitmq leg. Each is counted exactly once behind each leg; the dashboard shows both sides live.
 
             Ctrl-C or SIGTERM stops it when everything is answered and counted; the exit code is 0 only then. A second \
             Ctrl-C leaves at once; nothing that was answered is lost by that either.
@@ -23,16 +24,17 @@ let program = Program(
         Command(
             "load", "Sends tweets at a rate, measures, and keeps a ledger of every id and its outcome",
             """
-            The first Ctrl-C ends the run early with its report, the second at once. Exit code: 0 when the run was done, whatever was \
-            answered; 1 when nothing listens or a file fails; 130 when it was ended early.
+            The first Ctrl-C ends the run early with its report, the second at once. Exit code: 0 when \
+            the run was done, whatever was answered; 1 when nothing listens or a file fails; 130 when it \
+            was ended early.
             """,
             table: LoadSettings.table, defaults: LoadSettings(),
             run: { result in interruptibly { runLoad(result.settings, isStopped: $0) } }),
         Command(
             "audit", "Proves from a ledger that each store has every accepted tweet exactly once, and nothing else",
             """
-            Reads the stores itself and shares no code with the pipeline. Exit code: 0 when every promise holds, 1 when one is broken (the \
-            tweets are named), 2 when it could not be checked.
+            Reads the stores itself and shares no code with the pipeline. Exit code: 0 when every promise \
+            holds, 1 when one is broken (the tweets are named), 2 when it could not be checked.
             """,
             table: AuditSettings.table, defaults: .usual,
             run: { result in interruptibly { runAudit(result.settings, isStopped: $0) } }),
@@ -55,7 +57,7 @@ let program = Program(
 struct NoSettings: Sendable {}
 
 private func printed(_ text: String) -> CInt {
-    write(text, to: STDOUT_FILENO)
+    ProcessFiles.write(text)
     return 0
 }
 
@@ -63,9 +65,9 @@ func reference() -> String {
     """
     # Configuration
 
-    Made by `weather-tweets reference` (`make docs`) from the one table that the program itself reads. Every setting is a flag and an
-    environment variable; a flag beats the variable, the variable beats the default. All of them are checked together before anything starts, and
-    every problem is named with its setting.
+    Made by `weather-tweets reference` (`make docs`) from the one table that the program itself reads. Every
+    setting is a flag and an environment variable; a flag beats the variable, the variable beats the default. All
+    of them are checked together before anything starts, and every problem is named with its setting.
 
     """ + "\n" + program.markdown()
 }

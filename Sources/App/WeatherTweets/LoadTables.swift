@@ -13,7 +13,8 @@ extension LoadSettings {
                     .init("target", \.target, "Where tweets are posted", placeholder: "URL"),
                     .init(
                         "rate", \.rate, "Tweets a second, open loop; or max: as fast as the connections allow",
-                        "At a rate, a request is sent when it is its time, whether or not earlier ones were answered, and its latency counts from the time at which it should have been sent."
+                        "At a rate, a request is sent when it is its time, whether or not earlier ones were answered, "
+                            + "and its latency counts from the time at which it should have been sent."
                     ),
                     .init(
                         "connections", \.connections, "Open connections, one request at a time on each",
@@ -30,7 +31,8 @@ extension LoadSettings {
                     .init("own-ids", \.ownIDs, "Gives each tweet a UUIDv7, so that any request may be sent again"),
                     .init(
                         "data-file", \.dataFile,
-                        "NDJSON or JSON array of tweets to send in turn; without it they are made", placeholder: "FILE"),
+                        "NDJSON or JSON array of tweets to send in turn; without it they are made",
+                        placeholder: "FILE"),
                     .init("token-file", \.tokenFile, "File that holds the bearer token", placeholder: "FILE"),
                     .init(
                         "retries", \.retries, "How often a request is sent again with the same ids",
@@ -62,7 +64,8 @@ extension AuditSettings {
                 [
                     .init(
                         "ledger", \.ledgers, "Ledgers of all runs of load that wrote to the stores",
-                        placeholder: "FILE,...", check: Check("a file, or several with commas between") { !$0.isEmpty }),
+                        placeholder: "FILE,...",
+                        check: Check("a file, or several with commas between") { !$0.isEmpty }),
                     .init("data", \.data, "Data folder of the pipeline; it may be running", placeholder: "DIR"),
                     .init("wait", \.wait, "How long tweets that are not counted yet are waited for"),
                     .init(
@@ -126,7 +129,7 @@ func interruptibly(_ body: @escaping @Sendable (_ isStopped: @escaping @Sendable
     do {
         try startThread(name: "command") { exit(body { stop.isRequested }) }
     } catch {
-        write("weather-tweets: cannot start a thread\n", to: STDERR_FILENO)
+        ProcessFiles.write("weather-tweets: cannot start a thread\n", toErrors: true)
         return 1
     }
     StopSignals.wait(requesting: stop)

@@ -20,14 +20,19 @@ func up(_ settings: UpSettings) -> CInt {
     let log = Log("up", to: settings.sink)
     let pipeline: UpPipeline
     do {
-        try raiseFileLimit(connections: settings.connections)
+        // Connections, and what the process itself needs.
+        do {
+            try ProcessFiles.allowOpenFiles(settings.connections + 256)
+        } catch {
+            throw StartError("--connections: \(error)")
+        }
         pipeline = try UpPipeline(settings, log: log)
         try pipeline.start()
     } catch {
-        write("weather-tweets up: \(error)\n", to: STDERR_FILENO)
+        ProcessFiles.write("weather-tweets up: \(error)\n", toErrors: true)
         return 1
     }
-    write(banner(pipeline, settings), to: STDOUT_FILENO)
+    ProcessFiles.write(banner(pipeline, settings))
     let group = ServiceGroup(pipeline.services, drainDeadline: settings.drain) { step in
         switch step {
         case .asked(let service): log.debug("stopping", ["service": .string(service)])
@@ -41,7 +46,7 @@ func up(_ settings: UpSettings) -> CInt {
     _ = Task.detached {
         let outcome = await group.run(until: stop)
         let (words, code) = farewell(pipeline, outcome)
-        write(words, to: STDOUT_FILENO)
+        ProcessFiles.write(words)
         exit(code)
     }
     StopSignals.wait(requesting: stop)

@@ -43,6 +43,7 @@ extension UpSettings {
         limits.connections = connections
         limits.connectionsPerAddress = connectionsPerAddress
         limits.connectionMemory = headMax.bytes
+        limits.bodies = bodiesMax.bytes
         limits.silence = silence
         limits.head = headTimeout
         limits.request = bodyTimeout

@@ -1,5 +1,4 @@
 import Embedded
-import Glibc
 import Lifecycle
 import Pipeline
 import Synchronization
@@ -36,7 +35,8 @@ struct TickerService: Service {
     }
 }
 
-/// Returns when the condition holds; throws when the drain deadline has passed. Only while stopping, so it may look again and again.
+/// Returns when the condition holds; throws when the drain deadline has passed. Only while stopping, so it may look
+/// again and again.
 func until(_ condition: @Sendable () -> Bool) async throws {
     while !condition() { try await Task.sleep(for: .milliseconds(5)) }
 }
@@ -60,19 +60,4 @@ private func publish(_ batch: Batch, to leg: any Leg, name: LegName) throws {
             "the \(name.rawValue) leg does not take what the other one has; is the disk full? Make room and start again"
         )
     }
-}
-
-/// As many open files as connections need: the usual soft limit is 1,024, and a process may raise it to the hard one.
-func raiseFileLimit(connections: Int) throws {
-    let needed = UInt(connections + 256)
-    var limit = rlimit()
-    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < needed else {
-        return
-    }
-    guard limit.rlim_max >= needed else {
-        throw StartError(
-            "--connections: \(connections) needs \(needed) open files, the limit is \(limit.rlim_max) (ulimit -Hn)")
-    }
-    limit.rlim_cur = min(needed, limit.rlim_max)
-    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }

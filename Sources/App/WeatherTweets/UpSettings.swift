@@ -54,14 +54,15 @@ struct UpSettings: Sendable {
         [
             .init(
                 "listen", \.listen, "Where tweets are posted",
-                "Loopback by default: there is no TLS here, so put a proxy in front before the world may reach it. Port 0 takes a free one."
+                "Loopback by default: there is no TLS here, so put a proxy in front before the world may reach it. "
+                    + "Port 0 takes a free one."
             ),
             .init(
                 "dashboard", \.dashboard, "Where the page is", "The page shows the tweets to everyone who reaches it."),
             .init("admin", \.admin, "Where /healthz, /readyz and /metrics are"),
             .init(
                 "data", \.data, "Folder of everything that is kept",
-                "Made when it is absent; one process uses it at a time. Its files are described in embedded-storage.md.",
+                "Made when it is absent; one process uses it at a time. What is in it: embedded-storage.md.",
                 placeholder: "DIR", check: Check("the name of a folder") { !$0.isEmpty }),
         ])
 
@@ -138,7 +139,8 @@ struct UpSettings: Sendable {
         [
             .init(
                 "log-bytes", \.logBytes, "Size that the log of the kafka leg is kept to",
-                "Counted batches are deleted, oldest first. What is not counted is never deleted: when it alone is so much, requests get 503.",
+                "Counted batches are deleted, oldest first. What is not counted is never deleted: when it alone is "
+                    + "so much, requests get 503.",
                 check: .within(.mebibytes(1)...(.gibibytes(1024)))),
             .init(
                 "log-age", \.logAge, "Age that the log of the kafka leg is kept to",
@@ -149,7 +151,8 @@ struct UpSettings: Sendable {
             .init(
                 "delivery-limit", \.deliveryLimit,
                 "A batch of the queue that was delivered so often becomes a dead letter",
-                "It protects from a batch that kills its consumer each time. Every restart of the process is one delivery of what was waiting.",
+                "It protects from a batch that kills its consumer each time. Every restart of the process is one "
+                    + "delivery of what was waiting.",
                 check: .within(1...1_000_000)),
             .init(
                 "seen-expiry", \.seenExpiry, "How long the ids of counted tweets are remembered after their last use",
@@ -168,7 +171,8 @@ struct UpSettings: Sendable {
         [
             .init(
                 "drain", \.drain, "Longest time from the order to stop to the end of the process",
-                "First intake closes, then what is under way is answered, then what waits is counted. What is left after this is durable and counted after the next start.",
+                "First intake closes, then what is under way is answered, then what waits is counted. What is left "
+                    + "after this is durable and counted after the next start.",
                 check: .within(.seconds(1)...(.seconds(3600)))),
             .init("log-level", \.logLevel, "Least level of log lines"),
             .init("log-format", \.logFormat, "How log lines look; auto: text on a terminal, JSON elsewhere"),

@@ -26,7 +26,8 @@ package final class Consumer: Sendable {
 
     private struct State {
         var machine: ConsumerMachine
-        /// By the number of the receive that brought it: a broker may deliver the same again while the first is being worked on.
+        /// By the number of the receive that brought it: a broker may deliver the same again while the first is being
+        /// worked on.
         var prepared: [Int: Prepared] = [:]
         var account = Account()
     }

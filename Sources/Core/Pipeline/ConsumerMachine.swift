@@ -3,20 +3,22 @@
 /// One delivery is worked on while the next one is read and taken apart. The order is what makes counting exact:
 /// bury and count (durable, at most once by the store's dedup) before settling (the leg may forget).
 package struct ConsumerMachine: Sendable {
+    /// How much at once, and how patient.
     package struct Limits: Sendable, Equatable {
         /// About how many tweets one transaction of the store takes.
         package var tweetsMax = 20_000
-        /// A delivery smaller than half of `tweetsMax` is followed by a pause of this length, so that a trickle does not cost
-        /// a commit a tweet; what is asked for is 20 ms from accepted to counted, not less.
+        /// A delivery smaller than half of `tweetsMax` is followed by a pause of this length, so that a trickle does
+        /// not cost a commit a tweet; what is asked for is 20 ms from accepted to counted, not less.
         package var linger = Duration.milliseconds(20)
         package var backoff = Backoff(initial: .milliseconds(50), longest: .seconds(2))
-        /// With nothing to do the store is asked so often where it stands: after a fail-over to an older copy nothing else
-        /// would tell, until the next tweet comes.
+        /// With nothing to do the store is asked so often where it stands: after a fail-over to an older copy nothing
+        /// else would tell, until the next tweet comes.
         package var checkInterval = Duration.seconds(1)
 
         package init() {}
     }
 
+    /// What the owner is to do; its answer comes back as an event.
     package enum Action: Sendable, Equatable {
         case askOffset
         /// The store is already here: a log whose settling was lost with a crash would show a lag that is none.
@@ -68,8 +70,10 @@ package struct ConsumerMachine: Sendable {
     /// Nothing is being worked on; with a source whose lag is 0 everything is counted.
     package var isIdle: Bool { work == nil && ahead == nil }
 
+    /// The first event: where does the store stand?
     package mutating func begin() -> [Action] { [.askOffset] }
 
+    /// The store answered where it stands; nil when it cannot be read.
     package mutating func offset(_ offset: Offset?, now: Moment) -> [Action] {
         switch start {
         case .asking:
@@ -105,6 +109,7 @@ package struct ConsumerMachine: Sendable {
         return []
     }
 
+    /// The source cannot be read now.
     package mutating func receiveFailed(number: Int, now: Moment) -> [Action] {
         guard isCurrent(receive: number) else { return [] }
         isReceiving = false
@@ -113,14 +118,17 @@ package struct ConsumerMachine: Sendable {
         return []
     }
 
+    /// The source ended; what was received before is still counted.
     package mutating func closed() { (isReceiving, isClosed) = (false, true) }
 
+    /// The source kept the dead letters, or could not.
     package mutating func buried(_ isDone: Bool, now: Moment) -> [Action] {
         guard work?.step == .bury else { return [] }
         guard isDone else { return failed(now: now) }
         return advance(to: .apply)
     }
 
+    /// The store's answer to the batch.
     package mutating func applied(_ answer: Applied, now: Moment) -> [Action] {
         guard work?.step == .apply else { return [] }
         switch answer {
@@ -134,6 +142,7 @@ package struct ConsumerMachine: Sendable {
         }
     }
 
+    /// The source took the acknowledgement, or did not.
     package mutating func settled(_ isDone: Bool, now: Moment) -> [Action] {
         guard work?.step == .settle else { return [] }
         guard isDone else { return failed(now: now) }
@@ -142,6 +151,7 @@ package struct ConsumerMachine: Sendable {
         return step() + receive(now: now)
     }
 
+    /// Time has passed: tries again what waited long enough, and looks where an idle store stands.
     package mutating func tick(now: Moment) -> [Action] {
         var actions: [Action] = []
         switch start {

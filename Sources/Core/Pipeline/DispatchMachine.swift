@@ -2,9 +2,10 @@ package import Tweets
 
 /// What the dispatcher decides: which leg gets which batch when, and what the caller hears. No effects, no clock.
 ///
-/// A batch is finished when both legs have it, or neither has. Until then it is tried again: a tweet that only one leg has
-/// would break the comparison and the audit, and trying again is safe because the sink counts an id once.
+/// A batch is finished when both legs have it, or neither has. Until then it is tried again: a tweet that only one leg
+/// has would break the comparison and the audit, and trying again is safe because the sink counts an id once.
 package struct DispatchMachine: Sendable {
+    /// How many at once, and how patient.
     package struct Limits: Sendable, Equatable {
         /// Batches under way, those that are being repaired included; above it a batch is refused at once.
         package var batchesMax = 8
@@ -15,6 +16,7 @@ package struct DispatchMachine: Sendable {
         package init() {}
     }
 
+    /// What the owner is to do.
     package enum Action: Sendable, Equatable {
         case publish(batch: Int, LegName)
         case answer(batch: Int, Receipts)
@@ -138,8 +140,8 @@ extension Receipts {
         }
     }
 
-    /// After another try: what is final stays, the rest takes the newer word; but "unavailable" after "unknown" stays unknown,
-    /// because the earlier try may have arrived.
+    /// After another try: what is final stays, the rest takes the newer word; but "unavailable" after "unknown" stays
+    /// unknown, because the earlier try may have arrived.
     func improved(by newer: Receipts, count: Int) -> Receipts {
         func better(_ old: Receipt, _ new: Receipt) -> Receipt {
             old.isFinal || (old == .unknown && new == .unavailable) ? old : new

@@ -36,12 +36,15 @@ package final class Dispatcher: Leg {
     private let legs: ByLeg<any Leg>
     private let clock: @Sendable () -> Moment
 
+    /// - Parameters:
+    ///   - clock: monotonic; asked once an event.
     package init(legs: ByLeg<any Leg>, limits: DispatchMachine.Limits, clock: @escaping @Sendable () -> Moment) {
         self.legs = legs
         self.clock = clock
         state = Mutex(State(machine: DispatchMachine(limits: limits)))
     }
 
+    /// Up to now; takes the lock, so a few times a second at most.
     package var account: Account {
         state.withLock { state in
             var account = state.account

@@ -9,6 +9,7 @@ package struct DrainRate: Sendable {
 
     package init(now: Moment) { windowStart = now }
 
+    /// So many left just now.
     package mutating func left(_ count: Int, now: Moment) {
         leftInWindow += count
         let elapsed = now - windowStart

@@ -1,10 +1,12 @@
 package import Tweets
 
-/// The door of the gateway as a value: which request may come in, which requests travel together, who gets which answer.
+/// The door of the gateway as a value: which request may come in, which requests travel together, who gets which
+/// answer.
 ///
-/// Requests that arrive while a group is under way fill the next one (group commit). `Caller` is whatever the owner needs
-/// to answer a request. Every request that was added leaves exactly once: by `completed` or by `expire`.
+/// Requests that arrive while a group is under way fill the next one (group commit). `Caller` is whatever the owner
+/// needs to answer a request. Every request that was added leaves exactly once: by `completed` or by `expire`.
 package struct Intake<Caller: Sendable>: Sendable {
+    /// How much may wait, in which portions, and how long.
     package struct Limits: Sendable, Equatable {
         /// Tweets admitted and not yet answered; above it a request is refused at once.
         package var tweetsMax = 100_000
@@ -21,6 +23,7 @@ package struct Intake<Caller: Sendable>: Sendable {
         package init() {}
     }
 
+    /// What a request is told.
     package enum Verdict: Sendable, Equatable {
         case stored
         case spooled
@@ -32,12 +35,14 @@ package struct Intake<Caller: Sendable>: Sendable {
         case unknown
     }
 
+    /// A request and its part of the batch.
     package struct Member: Sendable {
         let caller: Caller
         let tweets: Range<Int>
         let deadline: Moment
     }
 
+    /// Requests that travel together.
     package struct Group: Sendable {
         package let number: Int
         package let batch: Batch
@@ -97,8 +102,8 @@ package struct Intake<Caller: Sendable>: Sendable {
         return members.map { ($0.caller, Self.verdict(of: $0.tweets, receipts)) }
     }
 
-    /// Takes out every request whose deadline has passed. One that was not dispatched is certainly not stored, and takes those that
-    /// wait with it along, because a group cannot be cut; of the others it is not known.
+    /// Takes out every request whose deadline has passed. One that was not dispatched is certainly not stored, and
+    /// takes those that wait with it along, because a group cannot be cut; of the others it is not known.
     package mutating func expire(now: Moment) -> [(Caller, Verdict)] {
         var answers: [(Caller, Verdict)] = []
         // Sorted: the order of the answers must follow from what happened, or a seed would not repeat its history.

@@ -12,8 +12,11 @@ package struct ByLeg<Value> {
     package var rabbitmq: Value
 
     package init(kafka: Value, rabbitmq: Value) { (self.kafka, self.rabbitmq) = (kafka, rabbitmq) }
-    package init(_ make: (LegName) throws -> Value) rethrows { (kafka, rabbitmq) = (try make(.kafka), try make(.rabbitmq)) }
+    package init(_ make: (LegName) throws -> Value) rethrows {
+        (kafka, rabbitmq) = (try make(.kafka), try make(.rabbitmq))
+    }
 
+    /// The value of that leg.
     package subscript(leg: LegName) -> Value {
         get { leg == .kafka ? kafka : rabbitmq }
         set { if leg == .kafka { kafka = newValue } else { rabbitmq = newValue } }

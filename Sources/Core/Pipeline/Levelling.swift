@@ -2,11 +2,11 @@ package import Tweets
 
 /// After a crash between the commits of the two legs: which batches one leg has and the other lacks.
 ///
-/// Every batch is published to both legs, so their newest rows are the same but for what was unanswered when the process
-/// died: less than 256 publishes and 32 MiB in a leg. So only the newest `window` of each tail is looked
-/// at, and it is looked for in the whole tail of the other, which is twice as long: a row that was stored in both is found
-/// though the tails begin at different places, and a row that one lacks is among the newest of the other. Publishing a
-/// batch again that is there after all does no harm: the stores have seen its ids.
+/// Every batch is published to both legs, so their newest rows are the same but for what was unanswered when the
+/// process died: less than 256 publishes and 32 MiB in a leg. So only the newest `window` of each tail is looked
+/// at, and it is looked for in the whole tail of the other, which is twice as long: a row that was stored in both is
+/// found though the tails begin at different places, and a row that one lacks is among the newest of the other.
+/// Publishing a batch again that is there after all does no harm: the stores have seen its ids.
 package enum Levelling {
     /// Rows and bytes at the end of a tail that may be missing in the other leg.
     package static let window = TailBound(rows: 256, bytes: 32 << 20)

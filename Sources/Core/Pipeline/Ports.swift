@@ -1,9 +1,10 @@
 package import Tweets
 
-// The ports of the pipeline. Every call is a batch in, and one call of `done` out: a closure a batch costs nothing, where an
-// `await` that resumes on Swift's pool costs five times the work itself, and a closure is what the seeded simulation can
-// order as it likes. Rules for all of them:
-// - `done` is called exactly once, whatever happens; on a thread of the adapter, or before the call returns. It must not block.
+// The ports of the pipeline. Every call is a batch in, and one call of `done` out: a closure a batch costs nothing,
+// where an `await` that resumes on Swift's pool costs five times the work itself, and a closure is what the seeded
+// simulation can order as it likes. Rules for all of them:
+// - `done` is called exactly once, whatever happens; on a thread of the adapter, or before the call returns. It must
+//   not block.
 // - callers hold no lock while they call.
 // - no call blocks. A full mailbox answers `unavailable` at once.
 
@@ -33,6 +34,7 @@ package struct Delivery: Sendable {
     package var count: Int { batches.reduce(0) { $0 + $1.count } }
 }
 
+/// What became of a `receive`.
 package enum Reception: Sendable {
     case delivery(Delivery)
     /// Cannot read now; ask again after a pause.
@@ -55,25 +57,28 @@ package struct DeadLetter: Sendable, Equatable {
 
 /// The exit of one leg: what the consumer reads.
 package protocol TweetSource: Sendable {
-    /// Answers when there is something to read, so possibly much later. A newer call overrules one that still waits: that one
-    /// is answered `unavailable`.
+    /// Answers when there is something to read, so possibly much later. A newer call overrules one that still waits:
+    /// that one is answered `unavailable`.
     ///
     /// - Parameters:
-    ///   - from: of a log the offset to read from: the caller knows it, because the truth is in the store. A queue ignores it.
+    ///   - from: of a log the offset to read from: the caller knows it, because the truth is in the store. A queue
+    ///     ignores it.
     ///   - tweets: about how many; at least one batch comes whatever its size.
     func receive(from: Offset, upTo tweets: Int, _ done: @escaping @Sendable (Reception) -> Void)
 
-    /// The delivery is counted: a queue forgets it, a log may forget what lies before its end. False: it will come again.
-    /// A log is also told once at the start, by a delivery without batches, up to where the store had counted.
+    /// The delivery is counted: a queue forgets it, a log may forget what lies before its end. False: it will come
+    /// again. A log is also told once at the start, by a delivery without batches, up to where the store had counted.
     func settle(_ delivery: Delivery, _ done: @escaping @Sendable (Bool) -> Void)
 
     /// Keeps dead letters durably; their delivery is settled only after that.
     func bury(_ letters: [DeadLetter], _ done: @escaping @Sendable (Bool) -> Void)
 
-    /// Tweets published and not yet settled, dead letters kept: what `/metrics` and the page show. Callable from any thread.
+    /// Tweets published and not yet settled, dead letters kept: what `/metrics` and the page show. Callable from any
+    /// thread.
     var backlog: Backlog { get }
 }
 
+/// What a leg still holds.
 package struct Backlog: Sendable, Equatable {
     /// Tweets that are durable in the leg and not settled.
     package var lag: Int
@@ -95,12 +100,14 @@ package struct CountBatch: Sendable {
     }
 }
 
+/// What a store answers to a batch.
 package enum Applied: Sendable, Equatable {
     /// Committed. `counted` has one flag a tweet of the batch: false for one that was seen before.
     case counted([Bool])
     /// Nothing was done: the store's offset is not the batch's first one. Read on from here.
     case elsewhere(Offset)
-    /// Nothing was done, or the answer was lost: apply the same batch again after a pause; what was counted stays counted once.
+    /// Nothing was done, or the answer was lost: apply the same batch again after a pause; what was counted stays
+    /// counted once.
     case unavailable(String)
 }
 
@@ -116,6 +123,7 @@ package protocol CountStore: Sendable {
     func snapshot(_ done: @escaping @Sendable (StoreSnapshot?) -> Void)
 }
 
+/// Everything that a store has counted, at one moment.
 package struct StoreSnapshot: Sendable, Equatable {
     package var total = 0
     /// By `Country.index`, `Country.count` of them.
@@ -126,7 +134,8 @@ package struct StoreSnapshot: Sendable, Equatable {
     package var minutesTotal = 0
     /// The last tweets, canonical JSON, newest last.
     package var recent: [[UInt8]] = []
-    /// The wrapping sum of `TweetID.fingerprint` over everything counted: equal in two stores that counted the same tweets.
+    /// The wrapping sum of `TweetID.fingerprint` over everything counted: equal in two stores that counted the same
+    /// tweets.
     package var fingerprint: UInt64 = 0
     package var offset: Offset = 0
 

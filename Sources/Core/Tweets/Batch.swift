@@ -8,7 +8,8 @@ package struct Batch: Sendable, Equatable {
     /// For each tweet the place in `bytes` behind its newline.
     package internal(set) var ends: [UInt32]
 
-    /// The most bytes, so that a place fits in 32 bits. A reader refuses what would go beyond; bodies and messages are far smaller.
+    /// The most bytes, so that a place fits in 32 bits. A reader refuses what would go beyond; bodies and messages
+    /// are far smaller.
     package static let bytesMax = Int(UInt32.max)
 
     package init() { (bytes, ends) = ([], []) }
@@ -54,7 +55,8 @@ package struct Batch: Sendable, Equatable {
 }
 
 extension Batch {
-    /// Makes room for more bytes. Storage at least doubles, so that many small additions cost no more than one large one.
+    /// Makes room for more bytes. Storage at least doubles, so that many small additions cost no more than one large
+    /// one.
     @inline(always)
     mutating func reserve(_ more: Int) {
         let needed = bytes.count + more

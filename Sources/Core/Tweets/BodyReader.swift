@@ -18,34 +18,34 @@ struct BodyReader {
         accepted = Decimal(UInt64(self.acceptedAt))
     }
 
-    mutating func read(_ ids: inout IDMaker, _ batch: inout Batch) throws(Flaw) -> Reading {
-        guard scanner.source.count <= Batch.bytesMax else { throw Flaw(position: 0, complaint: .batchFull, kind: .tooMany) }
+    mutating func read(_ ids: inout IDMaker, _ batch: inout Batch) throws(TweetError) -> Reading {
+        guard scanner.source.count <= Batch.bytesMax else { throw TweetError(.tooMany, .batchFull, at: 0) }
         scanner.skipSpace()
         switch scanner.next {
         case UInt8(ascii: "{"): return try lines(&ids, &batch)
         case UInt8(ascii: "["): return try array(&ids, &batch)
         default:
             let start = scanner.at
-            guard start < scanner.source.count else { throw Flaw(position: start, complaint: .empty) }
+            guard start < scanner.source.count else { throw TweetError(.empty, at: start) }
             try scanner.skipValue(depth: 0)
             try end()
-            throw Flaw(position: start, complaint: .notAContainer, kind: .invalid)
+            throw TweetError(.invalid, .notAContainer, at: start)
         }
     }
 
     /// One object, or one a line.
-    private mutating func lines(_ ids: inout IDMaker, _ batch: inout Batch) throws(Flaw) -> Reading {
+    private mutating func lines(_ ids: inout IDMaker, _ batch: inout Batch) throws(TweetError) -> Reading {
         let first = try element(depth: 0, key: key, &ids, &batch)
         while true {
             let newline = scanner.skipLines()
             if scanner.at == scanner.source.count { break }
-            guard newline else { throw Flaw(position: scanner.at, complaint: .newline) }
+            guard newline else { throw TweetError(.newline, at: scanner.at) }
             _ = try element(depth: 0, key: nil, &ids, &batch)
         }
         return elements == 1 ? .single(try first.get()) : try many()
     }
 
-    private mutating func array(_ ids: inout IDMaker, _ batch: inout Batch) throws(Flaw) -> Reading {
+    private mutating func array(_ ids: inout IDMaker, _ batch: inout Batch) throws(TweetError) -> Reading {
         scanner.at += 1
         scanner.skipSpace()
         if scanner.next == UInt8(ascii: "]") {
@@ -58,7 +58,7 @@ struct BodyReader {
                 scanner.skipSpace()
                 isOpen = scanner.next == UInt8(ascii: ",")
                 guard isOpen || scanner.next == UInt8(ascii: "]") else {
-                    throw Flaw(position: scanner.at, complaint: .commaOrBracket)
+                    throw TweetError(.commaOrBracket, at: scanner.at)
                 }
                 scanner.at += 1
             }
@@ -67,13 +67,13 @@ struct BodyReader {
         return try many()
     }
 
-    private mutating func end() throws(Flaw) {
+    private mutating func end() throws(TweetError) {
         scanner.skipSpace()
-        guard scanner.at == scanner.source.count else { throw Flaw(position: scanner.at, complaint: .trailing) }
+        guard scanner.at == scanner.source.count else { throw TweetError(.trailing, at: scanner.at) }
     }
 
-    private func many() throws(Flaw) -> Reading {
-        guard key == nil else { throw Flaw(position: 0, complaint: .keyForMany, kind: .invalid, field: .id) }
+    private func many() throws(TweetError) -> Reading {
+        guard key == nil else { throw TweetError(.invalid, .keyForMany, .id, at: 0) }
         return .many(count: stored, rejected: rejected, made: firstMade.map { ($0, made) })
     }
 }
@@ -83,25 +83,25 @@ extension BodyReader {
     @inline(always)
     private mutating func element(
         depth: Int, key: TweetID?, _ ids: inout IDMaker, _ batch: inout Batch
-    ) throws(Flaw) -> Result<TweetID, Flaw> {
+    ) throws(TweetError) -> Result<TweetID, TweetError> {
         let start = scanner.at
-        guard elements < limits.tweetsMax else { throw Flaw(position: start, complaint: .tooMany, kind: .tooMany) }
+        guard elements < limits.tweetsMax else { throw TweetError(.tooMany, .tooMany, at: start) }
         elements += 1
         guard scanner.next == UInt8(ascii: "{") else {
             try scanner.skipValue(depth: depth)
-            return reject(Flaw(position: start, complaint: .notAnObject, kind: .invalid))
+            return reject(TweetError(.invalid, .notAnObject, at: start))
         }
         scanner.at += 1
         var draft = Draft(start: start)
         try scanner.tweet(into: &draft, descriptionMax: limits.descriptionMax, depth: depth + 1)
         if draft.id != nil || key != nil { checkID(of: &draft, key) }
-        guard draft.flaw == nil, let country = draft.country, let weather = draft.weather else {
-            return reject(draft.flaw ?? Flaw(position: start, complaint: .notAnObject, kind: .invalid))
+        guard draft.error == nil, let country = draft.country, let weather = draft.weather else {
+            return reject(draft.error ?? TweetError(.invalid, .notAnObject, at: start))
         }
         let id = draft.id ?? key ?? make(&ids)
         let isAdded = batch.append(
             id: id, accepted: accepted, country: country, weather: weather, text: draft.text, from: scanner)
-        guard isAdded else { throw Flaw(position: start, complaint: .batchFull, kind: .tooMany) }
+        guard isAdded else { throw TweetError(.tooMany, .batchFull, at: start) }
         stored += 1
         return .success(id)
     }
@@ -113,9 +113,9 @@ extension BodyReader {
         return id
     }
 
-    private mutating func reject(_ flaw: Flaw) -> Result<TweetID, Flaw> {
-        rejected.append(Rejection(index: elements - 1, error: TweetError(flaw)))
-        return .failure(flaw)
+    private mutating func reject(_ error: TweetError) -> Result<TweetID, TweetError> {
+        rejected.append(Rejection(index: elements - 1, error: error))
+        return .failure(error)
     }
 
     /// The client's own id must say of itself when it was made, within the window in which a repetition is recognized.

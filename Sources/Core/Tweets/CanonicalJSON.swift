@@ -18,18 +18,28 @@ enum Canonical {
 
 /// A time in decimal digits: written once a body, stored once a tweet.
 struct Decimal {
-    private(set) var digits = SIMD16<UInt8>(repeating: 0)
-    private(set) var count = 0
+    let digits: SIMD16<UInt8>
+    let count: Int
 
     /// - Parameter value: below 10^16.
     init(_ value: UInt64) {
-        var (rest, reversed) = (value, SIMD16<UInt8>(repeating: 0))
-        repeat {
-            reversed[count] = UInt8(ascii: "0") + UInt8(rest % 10)
-            rest /= 10
-            count += 1
-        } while rest > 0
-        for place in 0..<count { digits[place] = reversed[count - 1 - place] }
+        let (high, low) = (Self.eightDigits(of: value / 100_000_000), Self.eightDigits(of: value % 100_000_000))
+        let values = UInt128(low) << 64 | UInt128(high)
+        let zeros = min(values.trailingZeroBitCount / 8, 15)
+        let characters = values | UInt128(0x3030_3030_3030_3030) << 64 | 0x3030_3030_3030_3030
+        digits = unsafe unsafeBitCast(characters &>> UInt128(8 * zeros), to: SIMD16<UInt8>.self)
+        count = 16 - zeros
+    }
+
+    /// The digits of a number below 10^8 as bytes, the first the lowest: halves, then pairs, then digits are parted,
+    /// all at once.
+    private static func eightDigits(of value: UInt64) -> UInt64 {
+        let halves = value / 10_000 | (value % 10_000) << 32
+        // By 100 and by 10, as products with reciprocals that are exact in these ranges.
+        let hundreds = (halves &* 10_486) >> 20 & 0x0000_007f_0000_007f
+        let pairs = hundreds | (halves &- hundreds &* 100) << 16
+        let tens = (pairs &* 103) >> 10 & 0x000f_000f_000f_000f
+        return tens | (pairs &- tens &* 10) << 8
     }
 }
 
@@ -45,7 +55,7 @@ extension Batch {
         reserve(room)
         bytes.append(addingCapacity: room) { output in
             unsafe output.withUnsafeMutableBufferPointer { buffer, initialized in
-                var sink = unsafe Sink(buffer[initialized...])
+                guard var sink = unsafe Sink(buffer, from: initialized) else { return }
                 sink.put(Canonical.id)
                 id.write(to: &sink)
                 sink.put(Canonical.accepted)
@@ -54,11 +64,8 @@ extension Batch {
                 sink.put(country.alpha2Bytes.0)
                 sink.put(country.alpha2Bytes.1)
                 sink.put(Canonical.weather)
-                switch weather {
-                case .rainy: sink.put(Weather.rainy.name)
-                case .cloudy: sink.put(Weather.cloudy.name)
-                case .sunny: sink.put(Weather.sunny.name)
-                }
+                let name = weather.packedName
+                sink.put(name.word, used: name.count)
                 sink.put(Canonical.description)
                 if text.isEscaped {
                     scanner.rewrite(text.range, to: &sink)
@@ -76,33 +83,37 @@ extension Batch {
 }
 
 extension Scanner {
-    /// Writes a checked string with the fewest escapes: of what it escapes only quotes, backslashes and control characters stay so.
+    /// Writes a checked string with the fewest escapes: of what it escapes only quotes, backslashes and control
+    /// characters stay so.
     func rewrite(_ range: Range<Int>, to sink: inout Sink) {
         var place = range.lowerBound
         while place < range.upperBound {
-            if place + 16 <= source.count {
-                // Copies sixteen bytes and goes on behind those before the next backslash.
-                let bytes = source.load16(place)
-                let zeros = bytes ^ 0x5c
-                let plain = min(firstMark((zeros &- 1) & ~zeros), range.upperBound - place)
-                sink.put(bytes, used: plain)
-                place += plain
-                if plain == 16 || place == range.upperBound { continue }
-            }
-            if source[place] == UInt8(ascii: "\\"), let (scalar, length) = try? escape(at: place) {
-                sink.put(scalar: scalar)
-                place += length
-            } else {
-                sink.put(source[place])
-                place += 1
-            }
+            // Copies sixteen bytes and goes on behind those before the next backslash.
+            let bytes = source.padded16(place)
+            let zeros = bytes ^ 0x5c
+            let plain = min(firstMark((zeros &- 1) & ~zeros), range.upperBound - place)
+            sink.put(bytes, used: plain)
+            place += plain
+            if plain == 16 || place == range.upperBound { continue }
+            guard let (scalar, length) = try? escape(at: place) else { return }
+            sink.put(scalar: scalar)
+            place += length
         }
     }
 }
 
 extension Sink {
     /// A scalar that was escaped, in its canonical form.
+    @inline(always)
     fileprivate mutating func put(scalar: UInt32) {
+        if scalar >= 0x80, scalar < 0x800 {
+            put(word: UInt16(truncatingIfNeeded: 0x80c0 | scalar >> 6 | (scalar & 0x3f) << 8))
+        } else {
+            put(otherScalar: scalar)
+        }
+    }
+
+    private mutating func put(otherScalar scalar: UInt32) {
         switch scalar {
         case 0x22: put("\\\"")
         case 0x5c: put("\\\\")
@@ -115,10 +126,7 @@ extension Sink {
             put("\\u00")
             put(word: UInt16(truncatingIfNeeded: digits(of: scalar) >> 48))
         case 0x20..<0x80: put(UInt8(truncatingIfNeeded: scalar))
-        case 0x80..<0x800:
-            put(UInt8(truncatingIfNeeded: 0xc0 | scalar >> 6))
-            putContinuation(scalar)
-        case 0x800..<0x10000:
+        case 0x80..<0x10000:
             put(UInt8(truncatingIfNeeded: 0xe0 | scalar >> 12))
             putContinuation(scalar >> 6)
             putContinuation(scalar)

@@ -8,7 +8,8 @@ package struct Country: Hashable, Sendable {
         self.index = index
     }
 
-    /// Finds a country by its alpha-2 code, its alpha-3 code or a variant seen in the field ("UK", "EL", "GER"), in any case.
+    /// Finds a country by its alpha-2 code, its alpha-3 code or a variant seen in the field ("UK", "EL", "GER"), in
+    /// any case.
     package init?(text: Span<UInt8>) {
         switch text.count {
         case 2: self.init(text[0], text[1])

@@ -16,8 +16,9 @@ extension Country {
         VNVNMVUVUTWFWLFWSWSMYEYEMYTMYTZAZAFZMZMBZWZWE
         """
 
-    /// Other spellings seen in the field, each with the alpha-2 code that it means: what the European Union writes, codes
-    /// that ISO withdrew or reserves, and the sport codes that people take for ISO's. None of them is a code of ISO's own.
+    /// Other spellings seen in the field, each with the alpha-2 code that it means: what the European Union writes,
+    /// codes that ISO withdrew or reserves, and the sport codes that people take for ISO's. None of them is a code of
+    /// ISO's own.
     static let variants: StaticString = """
         UK=GB EL=GR FX=FR TP=TL ZR=CD BU=MM ROM=RO ZAR=CD TMP=TL BUR=MM \
         GER=DE SUI=CH NED=NL POR=PT DEN=DK GRE=GR CRO=HR SLO=SI LAT=LV BUL=BG \

@@ -10,7 +10,7 @@ struct Draft {
     /// One bit a field: it has been seen.
     private var seen: UInt8 = 0
     /// The first thing that is wrong although it is JSON.
-    private(set) var flaw: Flaw?
+    private(set) var error: TweetError?
 
     init(start: Int) { self.start = start }
 
@@ -19,15 +19,19 @@ struct Draft {
     @inline(always)
     mutating func see(_ field: Field) { seen |= 1 << field.rawValue }
 
+    @inline(never)
     mutating func note(_ complaint: Complaint, _ field: Field, at position: Int) {
-        guard flaw == nil else { return }
-        flaw = Flaw(position: position, complaint: complaint, kind: .invalid, field: field)
+        if error == nil { error = TweetError(.invalid, complaint, field, at: position) }
     }
 
     /// Once the object has ended: what must be there is.
+    @inline(always)
     mutating func noteMissing() {
         let all: UInt8 = 1 << Field.description.rawValue | 1 << Field.country.rawValue | 1 << Field.weather.rawValue
-        guard seen & all != all else { return }
+        if seen & all != all { noteFirstMissing() }
+    }
+
+    private mutating func noteFirstMissing() {
         for field in [Field.description, .country, .weather] where !has(field) { note(.missing, field, at: start) }
     }
 }

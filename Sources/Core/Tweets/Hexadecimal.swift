@@ -13,7 +13,8 @@ func digits(of number: UInt32) -> UInt64 {
 /// The number that eight hexadecimal digits of any case write; nil when one is none.
 @inline(always)
 func number(ofDigits text: UInt64) -> UInt32? {
-    // Adding what lacks to 0x80 sets a byte's top bit from a bound on; with two bounds, inside a range. ASCII cannot carry over.
+    // Adding what lacks to 0x80 sets a byte's top bit from a bound on; with two bounds, inside a range. ASCII cannot
+    // carry over.
     let lower = text | 0x2020_2020_2020_2020
     let decimal = (text &+ 0x5050_5050_5050_5050) & ~(text &+ 0x4646_4646_4646_4646)
     let letter = (lower &+ 0x1f1f_1f1f_1f1f_1f1f) & ~(lower &+ 0x1919_1919_1919_1919)

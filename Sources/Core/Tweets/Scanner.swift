@@ -18,7 +18,8 @@ struct Scanner {
     mutating func skipSpace() {
         // Most of the time there is none.
         guard next <= UInt8(ascii: " ") else { return }
-        skipSomeSpace()
+        if next == UInt8(ascii: " ") { at += 1 }
+        if next <= UInt8(ascii: " ") { skipSomeSpace() }
     }
 
     @inline(never)
@@ -42,16 +43,16 @@ struct Scanner {
 
     /// Reads the colon behind a name, with the blanks around it.
     @inline(always)
-    mutating func colon() throws(Flaw) {
+    mutating func colon() throws(TweetError) {
         skipSpace()
-        guard next == UInt8(ascii: ":") else { throw Flaw(position: at, complaint: .colon) }
+        guard next == UInt8(ascii: ":") else { throw TweetError(.colon, at: at) }
         at += 1
         skipSpace()
     }
 
     /// Reads one value of any kind and forgets it. Blanks may stand before it.
     /// - Parameter depth: how many brackets are open around it.
-    mutating func skipValue(depth: Int) throws(Flaw) {
+    mutating func skipValue(depth: Int) throws(TweetError) {
         // A one is an object, a zero an array; the innermost is the lowest.
         var objects: UInt64 = 0
         var level = 0
@@ -61,7 +62,7 @@ struct Scanner {
             switch opening {
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 level += 1
-                guard depth + level <= Self.depthMax else { throw Flaw(position: at, complaint: .depth) }
+                guard depth + level <= Self.depthMax else { throw TweetError(.depth, at: at) }
                 let isObject = opening == UInt8(ascii: "{")
                 objects = objects << 1 | (isObject ? 1 : 0)
                 at += 1
@@ -76,8 +77,9 @@ struct Scanner {
         }
     }
 
-    /// Behind a value: closes brackets up to the comma before the next value; false when the outermost value is complete.
-    private mutating func advance(_ objects: inout UInt64, _ level: inout Int) throws(Flaw) -> Bool {
+    /// Behind a value: closes brackets up to the comma before the next value; false when the outermost value is
+    /// complete.
+    private mutating func advance(_ objects: inout UInt64, _ level: inout Int) throws(TweetError) -> Bool {
         while level > 0 {
             skipSpace()
             let isObject = objects & 1 == 1
@@ -88,7 +90,7 @@ struct Scanner {
                 return true
             }
             guard next == closing(isObject) else {
-                throw Flaw(position: at, complaint: isObject ? .commaOrBrace : .commaOrBracket)
+                throw TweetError(isObject ? .commaOrBrace : .commaOrBracket, at: at)
             }
             at += 1
             objects >>= 1
@@ -99,14 +101,14 @@ struct Scanner {
 
     private func closing(_ isObject: Bool) -> UInt8 { isObject ? UInt8(ascii: "}") : UInt8(ascii: "]") }
 
-    private mutating func skipName() throws(Flaw) {
-        guard next == UInt8(ascii: "\"") else { throw Flaw(position: at, complaint: .key) }
+    private mutating func skipName() throws(TweetError) {
+        guard next == UInt8(ascii: "\"") else { throw TweetError(.key, at: at) }
         at += 1
         _ = try string()
         try colon()
     }
 
-    private mutating func skipScalar() throws(Flaw) {
+    private mutating func skipScalar() throws(TweetError) {
         switch next {
         case UInt8(ascii: "\""):
             at += 1
@@ -115,17 +117,17 @@ struct Scanner {
         case UInt8(ascii: "f"): try literal("false")
         case UInt8(ascii: "n"): try literal("null")
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
-        default: throw Flaw(position: at, complaint: .value)
+        default: throw TweetError(.value, at: at)
         }
     }
 
-    private mutating func literal(_ word: StaticString) throws(Flaw) {
+    private mutating func literal(_ word: StaticString) throws(TweetError) {
         let length = word.utf8CodeUnitCount
-        guard source.has(word, at: at) else { throw Flaw(position: at, complaint: .literal) }
+        guard source.has(word, at: at) else { throw TweetError(.literal, at: at) }
         at += length
     }
 
-    private mutating func number() throws(Flaw) {
+    private mutating func number() throws(TweetError) {
         let start = at
         if next == UInt8(ascii: "-") { at += 1 }
         if next == UInt8(ascii: "0") { at += 1 } else { try digits(from: start) }
@@ -140,8 +142,8 @@ struct Scanner {
         }
     }
 
-    private mutating func digits(from start: Int) throws(Flaw) {
-        guard isDigit(next) else { throw Flaw(position: start, complaint: .number) }
+    private mutating func digits(from start: Int) throws(TweetError) {
+        guard isDigit(next) else { throw TweetError(.number, at: start) }
         while isDigit(next) { at += 1 }
     }
 

@@ -3,7 +3,7 @@ extension Scanner {
     ///
     /// Values that are JSON but wrong are noted in the draft, and reading goes on: what follows must still be JSON.
     /// - Parameter depth: how many brackets are open, its own included.
-    mutating func tweet(into draft: inout Draft, descriptionMax: Int, depth: Int) throws(Flaw) {
+    mutating func tweet(into draft: inout Draft, descriptionMax: Int, depth: Int) throws(TweetError) {
         skipSpace()
         if next == UInt8(ascii: "}") {
             at += 1
@@ -14,7 +14,7 @@ extension Scanner {
             skipSpace()
             let end = next
             guard end == UInt8(ascii: ",") || end == UInt8(ascii: "}") else {
-                throw Flaw(position: at, complaint: .commaOrBrace)
+                throw TweetError(.commaOrBrace, at: at)
             }
             at += 1
             if end == UInt8(ascii: "}") { return draft.noteMissing() }
@@ -24,9 +24,9 @@ extension Scanner {
 
     /// Reads a name, a colon and a value.
     @inline(always)
-    private mutating func member(of draft: inout Draft, descriptionMax: Int, depth: Int) throws(Flaw) {
+    private mutating func member(of draft: inout Draft, descriptionMax: Int, depth: Int) throws(TweetError) {
         let start = at
-        guard next == UInt8(ascii: "\"") else { throw Flaw(position: at, complaint: .key) }
+        guard next == UInt8(ascii: "\"") else { throw TweetError(.key, at: at) }
         at += 1
         let field = try name()
         try colon()
@@ -53,7 +53,7 @@ extension Scanner {
             draft.weather = try weather()
             if draft.weather == nil { draft.note(.weather, .weather, at: position) }
         case .id:
-            draft.id = id(try string())
+            draft.id = try id()
             draft.idPosition = position
             if draft.id == nil { draft.note(.uuid, .id, at: position) }
         }
@@ -61,7 +61,7 @@ extension Scanner {
 
     /// Reads a name whose opening quote stands just before `at`, and its closing quote; nil for one that means nothing.
     @inline(always)
-    private mutating func name() throws(Flaw) -> Field? {
+    private mutating func name() throws(TweetError) -> Field? {
         if at + 12 <= source.count {
             // Nearly always it is one of ours as it is usually written: compare whole words, quote included.
             switch source.load8(at) {
@@ -85,7 +85,7 @@ extension Scanner {
 
     /// A name with escapes, close to the end of the body, or unknown.
     @inline(never)
-    private mutating func unusualName() throws(Flaw) -> Field? {
+    private mutating func unusualName() throws(TweetError) -> Field? {
         let text = try string()
         return withPlain(text) { source, start, count in
             let first = source.loadUpTo8(start, count: min(count, 8))
@@ -110,7 +110,7 @@ extension Scanner {
     }
 
     @inline(always)
-    private mutating func country() throws(Flaw) -> Country? {
+    private mutating func country() throws(TweetError) -> Country? {
         if at + 4 <= source.count {
             let word = source.load4(at)
             let (first, second) = (UInt8(truncatingIfNeeded: word), UInt8(truncatingIfNeeded: word >> 8))
@@ -120,7 +120,12 @@ extension Scanner {
                 return country
             }
         }
-        return withPlain(try string()) { source, start, count in
+        return try otherCountry()
+    }
+
+    @inline(never)
+    private mutating func otherCountry() throws(TweetError) -> Country? {
+        withPlain(try string()) { source, start, count in
             switch count {
             case 2: Country(source[start], source[start + 1])
             case 3: Country(source[start], source[start + 1], source[start + 2])
@@ -130,24 +135,27 @@ extension Scanner {
     }
 
     @inline(always)
-    private mutating func weather() throws(Flaw) -> Weather? {
-        if let text = shortString() {
-            return text.count <= 8 ? Weather(word: source.loadUpTo8(text.start, count: text.count), count: text.count) : nil
-        }
-        return withPlain(try string()) { source, start, count in
+    private mutating func weather() throws(TweetError) -> Weather? {
+        guard let (word, count) = shortString() else { return try otherWeather() }
+        return Weather(word: word, count: count)
+    }
+
+    @inline(never)
+    private mutating func otherWeather() throws(TweetError) -> Weather? {
+        withPlain(try string()) { source, start, count in
             count <= 8 ? Weather(word: source.loadUpTo8(start, count: count), count: count) : nil
         }
     }
 
-    @inline(always)
-    private func id(_ text: Text) -> TweetID? {
-        withPlain(text) { source, start, count in
+    @inline(never)
+    private mutating func id() throws(TweetError) -> TweetID? {
+        withPlain(try string()) { source, start, count in
             count == TweetID.textCount ? TweetID(source, at: start) : nil
         }
     }
 
-    /// Lends a short string without its escapes, as a source, a start and a count. All that is looked for is short ASCII:
-    /// nil for an escaped string that is anything else.
+    /// Lends a short string without its escapes, as a source, a start and a count. All that is looked for is short
+    /// ASCII: nil for an escaped string that is anything else.
     @inline(always)
     private func withPlain<Value>(_ text: Text, _ body: (Source, Int, Int) -> Value?) -> Value? {
         text.isEscaped ? withUnescaped(text, body) : body(source, text.start, text.count)

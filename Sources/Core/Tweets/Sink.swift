@@ -1,40 +1,39 @@
-/// Room that is lent to a writer for one call. Whoever makes it has made it large enough: debug builds and the fuzzer check.
+/// Room that is lent to a writer for one call. Whoever makes it has made it large enough: debug builds and the fuzzer
+/// check.
 @safe struct Sink {
-    private let room: UnsafeMutableRawBufferPointer
+    private let start: UnsafeMutablePointer<UInt8>
+    private let room: Int
     private(set) var count = 0
 
-    @unsafe init(_ buffer: Slice<UnsafeMutableBufferPointer<UInt8>>) {
-        unsafe room = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer))
+    /// The part of a buffer behind what is initialized; it must have room for something.
+    @unsafe init?(_ buffer: UnsafeMutableBufferPointer<UInt8>, from initialized: Int) {
+        guard let start = buffer.baseAddress else { return nil }
+        unsafe self.start = start + initialized
+        room = buffer.count - initialized
     }
 
     @inline(always)
-    mutating func put(_ byte: UInt8) {
-        unsafe room[count] = byte
-        count += 1
-    }
+    mutating func put(_ byte: UInt8) { put(word: byte) }
 
-    /// Four or eight bytes, or sixteen, the lowest first.
+    /// One to sixteen bytes, the lowest first.
     @inline(always)
-    mutating func put<Word: BitwiseCopyable>(word: Word) {
-        unsafe room.storeBytes(of: word, toByteOffset: count, as: Word.self)
-        count += MemoryLayout<Word>.size
-    }
+    mutating func put<Word: BitwiseCopyable>(word: Word) { put(word, used: MemoryLayout<Word>.size) }
 
-    /// The first `used` of sixteen bytes. All sixteen are stored: the room must have them.
+    /// The first `used` bytes of a word. All of it is stored: the room must have it.
     @inline(always)
-    mutating func put(_ bytes: SIMD16<UInt8>, used: Int) {
-        unsafe room.storeBytes(of: bytes, toByteOffset: count, as: SIMD16<UInt8>.self)
+    mutating func put<Word: BitwiseCopyable>(_ word: Word, used: Int) {
+        assert(count + MemoryLayout<Word>.size <= room)
+        unsafe UnsafeMutableRawPointer(start + count).storeBytes(of: word, as: Word.self)
         count += used
     }
 
     @inline(always)
-    mutating func put(_ words: StaticString) {
-        unsafe put(UnsafeRawBufferPointer(start: words.utf8Start, count: words.utf8CodeUnitCount))
-    }
+    mutating func put(_ words: StaticString) { unsafe put(words.utf8Start, count: words.utf8CodeUnitCount) }
 
     @inline(always)
-    mutating func put(_ bytes: UnsafeRawBufferPointer) {
-        unsafe UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: bytes)
-        count += bytes.count
+    mutating func put(_ bytes: UnsafePointer<UInt8>, count more: Int) {
+        assert(count + more <= room)
+        unsafe (start + count).update(from: bytes, count: more)
+        count += more
     }
 }

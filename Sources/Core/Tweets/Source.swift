@@ -1,29 +1,57 @@
 /// Bytes that are lent to a reader for one call, with loads of several at once.
 ///
-/// The wrapper that keeps pointers out of the parser: every access goes through it. Debug builds and the fuzzer check the bounds; in
-/// release the callers' own comparisons with `count` are the bounds.
+/// The wrapper that keeps pointers out of the parser: every access goes through it. Debug builds and the fuzzer check
+/// the bounds; in release the callers' own comparisons with `count` are the bounds.
 @safe struct Source {
-    private let bytes: UnsafeRawBufferPointer
+    private let start: UnsafePointer<UInt8>
     let count: Int
 
     @unsafe init(_ buffer: UnsafeBufferPointer<UInt8>) {
-        unsafe bytes = UnsafeRawBufferPointer(buffer)
+        let nowhere: StaticString = ""
+        unsafe start = buffer.baseAddress ?? nowhere.utf8Start
         count = buffer.count
     }
 
     @inline(always)
-    subscript(place: Int) -> UInt8 { unsafe bytes[place] }
+    subscript(place: Int) -> UInt8 {
+        assert(place >= 0 && place < count)
+        return unsafe start[place]
+    }
 
     /// Eight bytes; the first is the lowest.
     @inline(always)
-    func load8(_ place: Int) -> UInt64 { unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self) }
+    func load8(_ place: Int) -> UInt64 {
+        assert(place >= 0 && place + 8 <= count)
+        return unsafe UnsafeRawPointer(start + place).loadUnaligned(as: UInt64.self)
+    }
 
     @inline(always)
-    func load4(_ place: Int) -> UInt32 { unsafe bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self) }
+    func load4(_ place: Int) -> UInt32 {
+        assert(place >= 0 && place + 4 <= count)
+        return unsafe UnsafeRawPointer(start + place).loadUnaligned(as: UInt32.self)
+    }
 
     @inline(always)
     func load16(_ place: Int) -> SIMD16<UInt8> {
-        unsafe bytes.loadUnaligned(fromByteOffset: place, as: SIMD16<UInt8>.self)
+        assert(place >= 0 && place + 16 <= count)
+        return unsafe UnsafeRawPointer(start + place).loadUnaligned(as: SIMD16<UInt8>.self)
+    }
+
+    /// Sixteen bytes, zero where the source has ended.
+    @inline(always)
+    func padded16(_ place: Int) -> SIMD16<UInt8> { place + 16 <= count ? load16(place) : last16(place) }
+
+    @inline(never)
+    private func last16(_ place: Int) -> SIMD16<UInt8> {
+        guard place < count else { return SIMD16(repeating: 0) }
+        var word: UInt128 = 0
+        if count >= 16 {
+            let last = UInt128(load8(count - 8)) << 64 | UInt128(load8(count - 16))
+            word = last &>> UInt128(8 * (place + 16 - count))
+        } else {
+            for offset in 0..<count - place { word |= UInt128(self[place + offset]) &<< UInt128(8 * offset) }
+        }
+        return unsafe unsafeBitCast(word, to: SIMD16<UInt8>.self)
     }
 
     /// Up to eight bytes, zero behind the last.
@@ -37,7 +65,10 @@
 
     /// Copies a range to a sink.
     @inline(always)
-    func copy(_ range: Range<Int>, to sink: inout Sink) { unsafe sink.put(UnsafeRawBufferPointer(rebasing: bytes[range])) }
+    func copy(_ range: Range<Int>, to sink: inout Sink) {
+        assert(range.lowerBound >= 0 && range.upperBound <= count)
+        unsafe sink.put(start + range.lowerBound, count: range.count)
+    }
 
     /// Whether `words` stand at a place.
     @inline(always)
@@ -62,9 +93,11 @@
 @inline(always)
 func firstMark(_ marks: SIMD16<UInt8>) -> Int {
     let halves = unsafe unsafeBitCast(marks & 0x80, to: SIMD2<UInt64>.self)
-    if halves[0] != 0 { return halves[0].trailingZeroBitCount >> 3 }
-    if halves[1] != 0 { return 8 + halves[1].trailingZeroBitCount >> 3 }
-    return 16
+    if halves[0] | halves[1] == 0 { return 16 }
+    // No branch here: which half it is in is unpredictable.
+    let isHigh = halves[0] == 0
+    let half = isHigh ? halves[1] : halves[0]
+    return half.trailingZeroBitCount >> 3 | (isHigh ? 8 : 0)
 }
 
 /// Up to eight letters as one number, the first in the lowest byte.

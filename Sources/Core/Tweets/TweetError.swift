@@ -1,6 +1,6 @@
-/// Why a body, or one tweet of it, was refused.
-package struct TweetError: Error, Sendable {
-    package enum Kind: Sendable {
+/// Why a body, or one tweet of it, was refused. Small, for the hot path throws and remembers it.
+package struct TweetError: Error, Sendable, Equatable {
+    package enum Kind: UInt8, Sendable {
         /// Not JSON in UTF-8, or neither an object, an array nor lines of objects.
         case malformed
         /// JSON, but not a tweet.
@@ -9,25 +9,24 @@ package struct TweetError: Error, Sendable {
         case tooMany
     }
 
-    package let kind: Kind
-    /// "description", "country", "weather" or "id", when it is about one of them.
-    package let field: StaticString?
     /// Offset in bytes from the start of the body.
     package let position: Int
-    /// What is wrong, in plain words, made to stand behind the name of the field.
-    package let message: StaticString
+    package let kind: Kind
+    private let subject: Field?
+    private let complaint: Complaint
 
-    package init(kind: Kind, field: StaticString? = nil, position: Int, message: StaticString) {
-        (self.kind, self.field, self.position, self.message) = (kind, field, position, message)
-    }
-}
+    /// Malformed.
+    init(_ complaint: Complaint, at position: Int) { self.init(.malformed, complaint, at: position) }
 
-extension TweetError: Equatable {
-    package static func == (left: Self, right: Self) -> Bool {
-        left.kind == right.kind && left.position == right.position
-            && left.field?.description == right.field?.description
-            && left.message.description == right.message.description
+    init(_ kind: Kind, _ complaint: Complaint, _ field: Field? = nil, at position: Int) {
+        (self.kind, self.complaint, self.subject, self.position) = (kind, complaint, field, position)
     }
+
+    /// "description", "country", "weather" or "id", when it is about one of them.
+    package var field: StaticString? { subject?.name }
+
+    /// What is wrong, in plain words, made to stand behind the name of the field where there is one.
+    package var message: StaticString { complaint.words }
 }
 
 /// One tweet of an array or of lines that was refused while others were taken.

@@ -40,8 +40,8 @@ package struct TweetID: Hashable, Sendable {
 }
 
 extension TweetID {
-    /// 64 well-mixed bits of the id; their wrapping sum over a set of ids tells whether two stores counted the same tweets.
-    /// The finalizer of SplitMix64 (Steele, Lea, Flood 2014), applied to both halves.
+    /// 64 well-mixed bits of the id; their wrapping sum over a set of ids tells whether two stores counted the same
+    /// tweets. The finalizer of SplitMix64 (Steele, Lea, Flood 2014), applied to both halves.
     package var fingerprint: UInt64 {
         func mix(_ value: UInt64) -> UInt64 {
             var z = value &+ 0x9e37_79b9_7f4a_7c15

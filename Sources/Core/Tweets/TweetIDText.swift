@@ -2,7 +2,8 @@ extension TweetID {
     /// The length of the text of an id.
     package static let textCount = 36
 
-    /// Reads a UUID: 36 characters, hexadecimal digits of any case in groups of 8-4-4-4-12. Which version is the caller's to judge.
+    /// Reads a UUID: 36 characters, hexadecimal digits of any case in groups of 8-4-4-4-12. Which version is the
+    /// caller's to judge.
     package init?(text: Span<UInt8>) {
         guard text.count == Self.textCount else { return nil }
         let id = unsafe text.withUnsafeBufferPointer { unsafe TweetID(Source($0), at: 0) }
@@ -29,7 +30,7 @@ extension TweetID {
     package func write(into output: inout OutputSpan<UInt8>) {
         precondition(output.freeCapacity >= Self.textCount)
         unsafe output.withUnsafeMutableBufferPointer { buffer, initialized in
-            var sink = unsafe Sink(buffer[initialized...])
+            guard var sink = unsafe Sink(buffer, from: initialized) else { return }
             write(to: &sink)
             initialized += sink.count
         }

@@ -26,14 +26,22 @@ package enum Weather: UInt8, CaseIterable, Hashable, Sendable {
     init?(word: UInt64, count: Int) {
         // Setting bit 5 of every byte lowers letters, and makes a letter of nothing that is none.
         let lower = word | 0x2020_2020_2020_2020 >> UInt64(8 * (8 - count))
-        switch lower {
-        case Self.word("rainy"), Self.word("lluvioso"): self = .rainy
-        case Self.word("cloudy"), Self.word("nubloso"), Self.word("nublado"): self = .cloudy
-        case Self.word("sunny"), Self.word("soleado"): self = .sunny
-        default: return nil
-        }
+        // No branches: which weather it is is unpredictable. Only that it is one is not.
+        var value: UInt8 = 3
+        value = lower == packedWord("rainy") ? Weather.rainy.rawValue : value
+        value = lower == packedWord("lluvioso") ? Weather.rainy.rawValue : value
+        value = lower == packedWord("cloudy") ? Weather.cloudy.rawValue : value
+        value = lower == packedWord("nublado") ? Weather.cloudy.rawValue : value
+        value = lower == packedWord("nubloso") ? Weather.cloudy.rawValue : value
+        value = lower == packedWord("sunny") ? Weather.sunny.rawValue : value
+        value = lower == packedWord("soleado") ? Weather.sunny.rawValue : value
+        self.init(rawValue: value)
     }
 
+    /// The canonical word, the first letter in the lowest byte, and its length.
     @inline(always)
-    private static func word(_ letters: StaticString) -> UInt64 { packedWord(letters) }
+    var packedName: (word: UInt64, count: Int) {
+        let word = self == .rainy ? packedWord("rainy") : packedWord("sunny")
+        return (self == .cloudy ? packedWord("cloudy") : word, self == .cloudy ? 6 : 5)
+    }
 }

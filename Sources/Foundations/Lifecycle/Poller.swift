@@ -3,7 +3,9 @@ import Glibc
 
 /// A call of the kernel that failed while polling.
 package struct PollerError: Error, Hashable, CustomStringConvertible {
+    /// Which call.
     package let call: StaticString
+    /// Its error, see errno(3).
     package let errno: CInt
 
     package var description: String { unsafe "\(call): \(String(cString: strerror(errno)))" }
@@ -14,16 +16,18 @@ package struct PollerError: Error, Hashable, CustomStringConvertible {
 
 /// Waits for many sockets at once, and for a call from another thread: epoll and an eventfd.
 ///
-/// One thread waits; every other call may come from any thread. Readiness is level-triggered: an event comes again until
-/// what it tells of is done. Descriptors stay the caller's: remove one before closing it. The poller closes its own two
-/// when the last reference goes.
+/// One thread waits; every other call may come from any thread. Readiness is level-triggered: an event comes again
+/// until what it tells of is done. Descriptors stay the caller's: remove one before closing it. The poller closes its
+/// own two when the last reference goes.
 package final class Poller: Sendable {
     /// What is waited for. The end of a connection is always told.
     package struct Interest: OptionSet, Sendable, Hashable {
         package let rawValue: UInt8
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+        /// Bytes, a connection to accept, or the end of what the other side sends.
         package static let readable = Interest(rawValue: 1)
+        /// Room for bytes, or the end of a connect.
         package static let writable = Interest(rawValue: 2)
     }
 
@@ -45,6 +49,7 @@ package final class Poller: Sendable {
     private let epoll: CInt
     private let bell: CInt
 
+    /// Fails when the process is out of descriptors or memory.
     package init() throws(PollerError) {
         epoll = epoll_create1(CInt(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw PollerError(call: "epoll_create1", errno: errno) }
@@ -69,6 +74,8 @@ package final class Poller: Sendable {
         close(epoll)
     }
 
+    /// Waits for one descriptor more; one that is waited for already is refused.
+    ///
     /// - Parameter token: comes back with each event; `UInt64.max` is taken.
     package func add(_ descriptor: CInt, _ interest: Interest, token: UInt64) throws(PollerError) {
         try control(EPOLL_CTL_ADD, descriptor, Self.bits(interest), token: token)
@@ -79,6 +86,7 @@ package final class Poller: Sendable {
         try control(EPOLL_CTL_MOD, descriptor, Self.bits(interest), token: token)
     }
 
+    /// Before the descriptor is closed, for its number may come back as another's.
     package func remove(_ descriptor: CInt) throws(PollerError) {
         try control(EPOLL_CTL_DEL, descriptor, 0, token: 0)
     }
@@ -93,7 +101,8 @@ package final class Poller: Sendable {
     ///
     /// - Parameters:
     ///   - timeoutMilliseconds: 0 only looks, -1 waits without end.
-    ///   - events: replaced; empty after a wake-up, a timeout or an interruption by a signal. Keep it, to keep its memory.
+    ///   - events: replaced; empty after a wake-up, a timeout or an interruption by a signal. Keep it, to keep its
+    ///     memory.
     package func wait(timeoutMilliseconds: Int, into events: inout [Event]) {
         events.removeAll(keepingCapacity: true)
         let failure = unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: Self.eventsMax) { buffer in

@@ -43,7 +43,8 @@ package final class Histogram: FamilyMember {
         counts[bucket].wrappingAdd(count, ordering: .relaxed)
     }
 
-    /// The bounds in seconds and how many fell below each, and one more for what is above them all: for a page that makes quantiles.
+    /// The bounds in seconds and how many fell below each, and one more for what is above them all: for a page that
+    /// makes quantiles.
     package var buckets: (bounds: [Double], counts: [Int]) {
         (bounds, (0...bounds.count).map { counts[$0].load(ordering: .relaxed) })
     }

@@ -1,7 +1,9 @@
 import Glibc
 
-/// Where a server listens: an IPv4 or IPv6 literal, or "localhost" (which means 127.0.0.1), and a port. No name is resolved.
+/// Where a server listens: an IPv4 or IPv6 literal, or "localhost" (which means 127.0.0.1), and a port. No name is
+/// resolved.
 package struct Address: Sendable, Hashable, CustomStringConvertible {
+    /// Of IPv6 without the brackets.
     package var host: String
     /// 0 means: a free port, which the system chooses.
     package var port: UInt16

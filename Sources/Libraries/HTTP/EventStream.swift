@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Server-sent events for one client, sent from any thread, given out by `Answer.events`. What is sent before that waits.
+/// Server-sent events for one client, sent from any thread, given out by `Answer.events`. What is sent before that
+/// waits.
 ///
 /// A client that does not take in what is sent, until `capacity` bytes wait, is cut: it comes back and gets the present
 /// state, where a growing queue would give it the past.

@@ -2,6 +2,7 @@ import Glibc
 
 /// Why a server could not start, in words for the person who started it.
 package struct HTTPError: Error, Hashable, CustomStringConvertible {
+    /// What was asked for.
     package let address: Address
     /// Continues a sentence that begins with the address.
     package let reason: String

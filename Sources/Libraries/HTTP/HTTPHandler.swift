@@ -15,7 +15,8 @@ package enum Answer: Sendable {
     case events(EventStream)
 }
 
-/// What a server serves. Every call comes on the server's loop thread, must not block, and may not use its request later.
+/// What a server serves. Every call comes on the server's loop thread, must not block, and may not use its request
+/// later.
 package protocol HTTPHandler: Sendable {
     /// The head is complete, the body not read: `request.body` is empty.
     func admit(_ request: Request) -> Admission

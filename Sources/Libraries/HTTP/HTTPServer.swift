@@ -1,11 +1,12 @@
+import Glibc
 package import Lifecycle
 import Synchronization
 package import Telemetry
 
 /// An HTTP/1.1 server with one thread: keep-alive, pipelining, chunked bodies, `Expect: 100-continue`, HEAD, HTTP/1.0.
 ///
-/// Errors of the server's own are problem documents (RFC 9457); only what libmicrohttpd refuses before a head is complete
-/// (400, 414, 431) has a page of its making.
+/// Errors of the server's own are problem documents (RFC 9457); only what libmicrohttpd refuses before a head is
+/// complete (400, 414, 431) has a page of its making.
 package final class HTTPServer: Service {
     package let name: String
     private let address: Address
@@ -42,18 +43,19 @@ package final class HTTPServer: Service {
         }
     }
 
-    /// Runs `job` on the loop thread at its next pass. Many jobs cost one wake-up. From any thread; dropped once the server
-    /// has ended.
+    /// Runs `job` on the loop thread at its next pass. Many jobs cost one wake-up. From any thread; dropped once the
+    /// server has ended.
     package func perform(_ job: @escaping @Sendable () -> Void) { inbox.post(.run(job)) }
 
-    /// Begins to stop and returns at once: no new connection, `Connection: close` on every answer under way, streams ended.
+    /// Begins to stop and returns at once: no new connection, `Connection: close` on every answer under way, streams
+    /// ended.
     package func stop() { inbox.post(.drain) }
 
     /// Returns when the server has ended, or when the task is cancelled.
     package func stopped() async { await ended.requested() }
 
-    /// Serves until `shutdown`, then drains for at most `limits.drain`. When the task is cancelled the server ends at once,
-    /// with 503 for those who wait.
+    /// Serves until `shutdown`, then drains for at most `limits.drain`. When the task is cancelled the server ends at
+    /// once, with 503 for those who wait.
     package func run(until shutdown: Shutdown) async throws {
         try start()
         await withTaskGroup(of: Void.self) { group in
@@ -82,6 +84,7 @@ package final class HTTPServer: Service {
                 ended.request()
             }
         } catch {
+            close(setup.listening)
             throw HTTPError(address, errno: error.errno)
         }
         log.info("listening", ["server": .string(name), "address": .string(bound.description)])

@@ -26,6 +26,9 @@ extension Response {
     /// What the server itself answers.
     static let unanswered = problem(500, "Internal Server Error", detail: "The request was dropped without an answer.")
     static let stopping = problem(503, "Service Unavailable", detail: "The server is stopping.", closes: true)
+    static let tooManyBodies = problem(
+        503, "Service Unavailable", detail: "Too many bodies are being read; send the same again.",
+        headers: [("Retry-After", "1")], closes: true)
     static let tooLarge = problem(413, "Content Too Large", detail: "The body is over the limit.", closes: true)
 }
 

@@ -2,14 +2,19 @@ import CMicroHTTPD
 
 /// An answer: immutable, so that one object may answer any number of requests from any thread.
 ///
-/// Owns one reference to an `MHD_Response`; libmicrohttpd takes another for each use in flight, under a lock of its own.
+/// Owns one reference to an `MHD_Response`; libmicrohttpd takes another for each use in flight, under a lock of its
+/// own.
 @safe
 package final class Response: Sendable {
+    /// 200 to 599.
     package let status: Int
+    /// As given, also where HEAD or the status keep it from being sent.
     package let body: [UInt8]
     /// Without `Content-Type` and those that the server adds (`Date`, `Content-Length`, `Connection`).
     package let headers: [(String, String)]
+    /// The media type.
     package let type: String
+    /// The connection is closed after this answer.
     package let closes: Bool
 
     /// Nil when memory ran out: then nothing can be queued, and the connection is closed.

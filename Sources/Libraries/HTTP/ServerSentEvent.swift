@@ -1,5 +1,6 @@
 /// One event of a `text/event-stream`, encoded once for any number of streams.
 package struct ServerSentEvent: Sendable, Hashable {
+    /// As they are sent.
     package let bytes: [UInt8]
 
     /// - Parameters:

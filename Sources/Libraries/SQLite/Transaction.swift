@@ -26,8 +26,8 @@ extension Connection {
             try execute("COMMIT")
         } catch {
             rollBack()
-            // A full disk and a lock end a commit before its last frame is written. After any other error the frames may be
-            // in the file: SQLite does not count them, but its recovery after a crash would.
+            // A full disk and a lock end a commit before its last frame is written. After any other error the frames
+            // may be in the file: SQLite does not count them, but its recovery after a crash would.
             let isSure = error.code.primary == .full || error.code.primary == .busy
             throw TransactionError(cause: error, isInDoubt: !isSure)
         }

@@ -18,8 +18,6 @@ struct Finding: Equatable {
         case unreadable
         /// The legs differ by no more than the tweets whose senders were told that the outcome is unknown.
         case unknownOutcome
-        /// The legs differ as they did before this gateway took its first tweet.
-        case earlier
         /// Promise I5 is broken in a store.
         case inconsistent
         /// The legs differ, and nothing explains it.
@@ -40,16 +38,11 @@ struct Finding: Equatable {
 
 /// Compares the two legs: accepted = counted behind Kafka = counted behind RabbitMQ, but for what is on its way.
 ///
-/// Two things may make the legs differ although no promise is broken, for in neither case was a tweet accepted: an
-/// outcome that was answered as unknown, and a tweet that was cut off by a crash, stored on one side and never answered.
-/// The first are counted by the gateway. The second are all older than this start, so the difference that is there before
-/// the gateway takes its first tweet is taken as given, and the audit watches that it does not change.
+/// A tweet whose outcome was answered as unknown may be behind one leg only until its sender tries again or the next
+/// start levels the legs. No promise is broken by that, and the gateway counts such tweets: they explain a difference
+/// of as many.
 struct Audit {
     private var previous: ByLeg<Int>?
-    /// The differences that were there before.
-    private var before: ClosedRange<Int> = 0...0
-    /// What the fingerprints differed by before; nil if that was not at rest.
-    private var fingerprintBefore: UInt64? = 0
 
     mutating func judge(_ look: Look) -> Finding {
         let settled = ByLeg { look.legs[$0].settled }
@@ -61,7 +54,6 @@ struct Audit {
         if let leg = names.first(where: { !look.legs[$0].isReadable }) {
             return Finding(verdict: .pending, reason: .unreadable, leg: leg)
         }
-        if look.isUntouched { takeAsGiven(look) }
         if look.underway > 0 {
             return Finding(
                 verdict: .pending, reason: .inFlight, difference: look.difference, count: look.underway)
@@ -72,28 +64,15 @@ struct Audit {
         return compare(look)
     }
 
-    private mutating func takeAsGiven(_ look: Look) {
-        let (kafka, rabbitmq) = (look.legs.kafka, look.legs.rabbitmq)
-        // A tweet that waits may have been counted already and come again, so what a leg will have lies between the two.
-        let least = kafka.settled - (rabbitmq.settled + rabbitmq.backlog.lag)
-        let most = kafka.settled + kafka.backlog.lag - rabbitmq.settled
-        before = least...max(least, most)
-        fingerprintBefore = kafka.backlog.lag + rabbitmq.backlog.lag == 0 ? look.fingerprintDifference : nil
-    }
-
     /// Of two legs at rest.
     private func compare(_ look: Look) -> Finding {
-        let (difference, unknown) = (look.difference, look.account.unknown)
         func finding(_ verdict: Finding.Verdict, _ reason: Finding.Reason) -> Finding {
-            Finding(verdict: verdict, reason: reason, difference: difference)
+            Finding(verdict: verdict, reason: reason, difference: look.difference)
         }
-        let agrees = look.hasDeadLetters || look.fingerprintDifference == 0
-        if difference == 0 && agrees { return finding(.ok, look.legs.kafka.settled == 0 ? .nothing : .agree) }
-        let isAsBefore = look.hasDeadLetters || fingerprintBefore == nil
-            || fingerprintBefore == look.fingerprintDifference
-        if before.contains(difference) && isAsBefore { return finding(.pending, .earlier) }
-        let explained = before.lowerBound - unknown...before.upperBound + unknown
-        if unknown > 0 && explained.contains(difference) { return finding(.pending, .unknownOutcome) }
-        return finding(.violated, difference == 0 ? .content : .difference)
+        let isSame = look.hasDeadLetters || look.fingerprintDifference == 0
+        if look.difference == 0 && isSame { return finding(.ok, look.legs.kafka.settled == 0 ? .nothing : .agree) }
+        let unknown = look.account.unknown
+        if unknown > 0 && abs(look.difference) <= unknown { return finding(.pending, .unknownOutcome) }
+        return finding(.violated, look.difference == 0 ? .content : .difference)
     }
 }

@@ -5,8 +5,9 @@ import Synchronization
 
 /// The live page, its event stream, and `GET /api/summary`: what an `HTTPServer` serves, and the service behind it.
 ///
-/// One thread owns everything that is known and shown; the server's loop only hands requests to it. While nobody looks it reads the
-/// stores once a second, for the rates. Its service must run as long as the server does, and be stopped after it.
+/// One thread owns everything that is known and shown; the server's loop only hands requests to it. While nobody looks
+/// it reads the stores once a second, for the rates. Its service must run as long as the server does, and be stopped
+/// after it.
 package final class DashboardRole: HTTPHandler, Service {
     package let name = "dashboard"
 
@@ -20,6 +21,7 @@ package final class DashboardRole: HTTPHandler, Service {
     private let intake: String
     private let mailbox = Mailbox<Desk.Work>(capacity: 2 * requestsMax)
     private let watchers = Atomic(0)
+    private let isStarted = Atomic(false)
     private let end = Shutdown()
 
     /// - Parameters:
@@ -30,16 +32,26 @@ package final class DashboardRole: HTTPHandler, Service {
         (sources, self.account, self.intake) = (legs, account, intake)
     }
 
-    /// Starts the dashboard's thread; ends it, and with it every stream, when asked.
-    package func run(until shutdown: Shutdown) async throws {
+    /// Starts the dashboard's thread. `run` calls it too; a second call does nothing.
+    package func start() throws(ThreadError) {
+        guard !isStarted.exchange(true, ordering: .relaxed) else { return }
         try startThread(name: "dashboard") { [self] in
-            let desk = Desk(sources, account: account, intake: intake, mailbox: mailbox)
-            serve(desk)
+            serve(Desk(sources, account: account, intake: intake, mailbox: mailbox))
             end.request()
         }
+    }
+
+    /// Ends the thread and every stream, and answers who waits; returns at once. Idempotent.
+    package func stop() { mailbox.close() }
+
+    /// Returns when the thread has ended, or when the task is cancelled.
+    package func stopped() async { await end.requested() }
+
+    package func run(until shutdown: Shutdown) async throws {
+        try start()
         await shutdown.requested()
-        mailbox.close()
-        await end.requested()
+        stop()
+        await stopped()
     }
 
     private func serve(_ start: Desk) {
@@ -65,6 +77,7 @@ package final class DashboardRole: HTTPHandler, Service {
         case .html: return .now(Pages.html)
         case .css: return .now(Pages.css)
         case .js: return .now(Pages.js)
+        case .texts: return .now(Pages.texts)
         case .summary:
             guard mailbox.count < Self.requestsMax else { return .now(Pages.full) }
             // A closed mailbox drops the responder.

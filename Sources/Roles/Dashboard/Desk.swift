@@ -29,7 +29,10 @@ struct Desk {
     private var lastKnown = ByLeg { _ in StoreSnapshot() }
 
     private var summary: (json: [UInt8], event: ServerSentEvent)?
+    /// Those who get what the next look finds, and those who get what this one finds: nobody is told of a time before
+    /// he asked.
     private var asking: [Responder] = []
+    private var asked: [Responder] = []
     private(set) var watchers: [EventStream] = []
 
     init(
@@ -50,22 +53,22 @@ struct Desk {
             case .answer(let leg, let snapshot, let number): looks.answered(leg, snapshot, number: number)
             }
         }
-        if let found = looks.finish(at: now) {
-            conclude(found, at: now)
-            answer()
-        } else if !looks.isUnderway, let began = looks.began, now - began <= Looks.freshness {
-            answer()
+        conclude(at: now)
+        if let begin = next, begin <= now {
+            look(at: now)
+            // Stores that fell silent are not asked: then there is nothing to wait for.
+            conclude(at: now)
         }
-        if looks.isDue(at: now, isWanted: !asking.isEmpty, isWatched: !watchers.isEmpty) { look(at: now) }
-        let isBusy = looks.isUnderway || !watchers.isEmpty
-        return (looks.began ?? now) + (isBusy ? Looks.livePause : Looks.restPause)
+        return next ?? looks.givesUp
     }
+
+    private var next: Int64? { looks.nextBegin(isAsked: !asking.isEmpty, isWatched: !watchers.isEmpty) }
 
     /// The end: nobody is left waiting.
     mutating func close() {
         for stream in watchers { stream.close() }
-        Responder.send(asking.map { ($0, Pages.stopping) })
-        (watchers, asking) = ([], [])
+        Responder.send((asked + asking).map { ($0, Pages.stopping) })
+        (watchers, asked, asking) = ([], [], [])
     }
 
     private mutating func welcome(_ stream: EventStream) {
@@ -76,6 +79,7 @@ struct Desk {
 
     private mutating func look(at now: Int64) {
         let question = looks.begin(at: now)
+        swap(&asking, &asked)
         accountBefore = account()
         backlogBefore = ByLeg { sources[$0].backlog() }
         for leg in question.legs {
@@ -84,14 +88,14 @@ struct Desk {
         }
     }
 
-    private mutating func conclude(_ found: ByLeg<StoreSnapshot?>, at now: Int64) {
+    private mutating func conclude(at now: Int64) {
+        guard let found = looks.finish(at: now) else { return }
         let legs = ByLeg { leg in
             lastKnown[leg] = found[leg] ?? lastKnown[leg]
             return Look.Leg(
                 snapshot: lastKnown[leg], isReadable: found[leg] != nil, backlog: backlogBefore[leg])
         }
-        let isUntouched = accountBefore.isUntouched && account().isUntouched
-        let look = Look(legs: legs, account: accountBefore, isUntouched: isUntouched)
+        let look = Look(legs: legs, account: accountBefore)
         let samples = ByLeg { sources[$0].latency() }
         // A look comes every quarter of a second while someone watches: an eighth of a second early is on time.
         let isSample = sampled.map { now - $0 >= Looks.restPause - Looks.livePause / 2 } ?? true
@@ -107,7 +111,9 @@ struct Desk {
                     broker: sources[leg].broker, store: sources[leg].storeName, rate: rates.latest[leg],
                     latency: latencies[leg].quantiles(until: samples[leg]))
             }, intake: intake)
-        publish(summary.json, isSample: isSample)
+        let json = summary.json
+        publish(json, isSample: isSample)
+        answer(json)
     }
 
     private mutating func publish(_ json: [UInt8], isSample: Bool) {
@@ -115,7 +121,8 @@ struct Desk {
         if isNew { summary = (json, ServerSentEvent(event: "summary", data: String(decoding: json, as: UTF8.self))) }
         guard !watchers.isEmpty else { return }
         // The rate goes out every second, whatever happened: the page's sign that we live, ours that the client does.
-        let rate = isSample ? ServerSentEvent(event: "rate", data: String(decoding: rates.latestJSON, as: UTF8.self)) : nil
+        let rate =
+            isSample ? ServerSentEvent(event: "rate", data: String(decoding: rates.latestJSON, as: UTF8.self)) : nil
         watchers.removeAll { stream in
             var isOpen = true
             if isNew, let summary { isOpen = stream.send(summary.event) }
@@ -125,10 +132,10 @@ struct Desk {
     }
 
     /// The same answer to all who asked.
-    private mutating func answer() {
-        guard let summary, !asking.isEmpty else { return }
-        let response = Pages.summary(summary.json)
-        Responder.send(asking.map { ($0, response) })
-        asking.removeAll(keepingCapacity: true)
+    private mutating func answer(_ json: [UInt8]) {
+        guard !asked.isEmpty else { return }
+        let response = Pages.summary(json)
+        Responder.send(asked.map { ($0, response) })
+        asked.removeAll(keepingCapacity: true)
     }
 }

@@ -14,8 +14,6 @@ extension Finding {
         case .unreadable: "The store of \(name) does not answer, so nothing can be compared."
         case .unknownOutcome:
             "\(excess). \(unknown) tweets got no certain answer and may come again with the same id."
-        case .earlier:
-            "\(excess) from before this start: a tweet cut off by a crash has no answer, so it may be on one side only."
         case .inconsistent:
             "In the store of \(name) the sums by country, by weather and by minute do not agree with its total."
         case .difference: "\(excess), and nothing is on its way."

@@ -7,7 +7,8 @@ package struct LatencySample: Sendable, Equatable {
 
     package init(bounds: [Double], counts: [UInt64]) { (self.bounds, self.counts) = (bounds, counts) }
 
-    /// In milliseconds: below it lies that share of all tweets that were counted after `earlier`; nil if there were none.
+    /// In milliseconds: below it lies that share of all tweets that were counted after `earlier`; nil if there were
+    /// none.
     ///
     /// Taken from the line between the two ends of its bucket; above all bounds it is the last bound.
     func quantile(_ share: Double, since earlier: LatencySample) -> Double? {

@@ -2,8 +2,9 @@ import Pipeline
 
 /// What one look at everything found.
 ///
-/// What is under way was read *before* the stores were asked. So when two looks, one after the other, find nothing under way at
-/// the second and the same totals at both, then what the first one found was at rest: that is what the audit builds on.
+/// What is under way was read *before* the stores were asked. So when two looks, one after the other, find nothing
+/// under way at the second and the same totals at both, then what the first one found was at rest: that is what the
+/// audit builds on.
 struct Look {
     /// What was found of one leg.
     struct Leg {
@@ -19,8 +20,6 @@ struct Look {
     var legs: ByLeg<Leg>
     /// Before the stores were asked.
     var account: GatewayAccount
-    /// Nothing of this start of the gateway was in a store when they answered.
-    var isUntouched: Bool
 
     /// Tweets on their way: those that wait for their answer, and the longer of the two queues behind them.
     var underway: Int { account.inFlight + max(legs.kafka.backlog.lag, legs.rabbitmq.backlog.lag) }

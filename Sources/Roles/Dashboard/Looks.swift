@@ -2,11 +2,11 @@ import Pipeline
 
 /// When to look at the stores, and what came of it: one look at a time, for everyone who wants to know.
 ///
-/// A store that does not answer is waited for until a deadline and then left out, and not asked again before it has answered: the
-/// other leg goes on, and nothing piles up. Times are nanoseconds of a clock that only goes forward.
+/// A store that does not answer is waited for until a deadline and then left out, and not asked again before it has
+/// answered: the other leg goes on, and nothing piles up. Times are nanoseconds of a clock that only goes forward.
 struct Looks {
-    /// An answer may be as old as this.
-    static let freshness: Int64 = 100_000_000
+    /// The pause between two looks while someone asks: many who ask at once are one look.
+    static let askedPause: Int64 = 20_000_000
     /// The pause between two looks while someone watches.
     static let livePause: Int64 = 250_000_000
     /// The pause between two while nobody does, and between two values of the rates.
@@ -56,10 +56,13 @@ struct Looks {
         return found
     }
 
-    /// Whether to begin one now.
-    func isDue(at time: Int64, isWanted: Bool, isWatched: Bool) -> Bool {
-        guard !isUnderway else { return false }
-        guard let began else { return true }
-        return isWanted || time - began >= (isWatched ? Self.livePause : Self.restPause)
+    /// When to begin the next one; nil while one is under way.
+    func nextBegin(isAsked: Bool, isWatched: Bool) -> Int64? {
+        guard !isUnderway else { return nil }
+        guard let began else { return .min }
+        return began + (isAsked ? Self.askedPause : isWatched ? Self.livePause : Self.restPause)
     }
+
+    /// When a look that is under way is given up.
+    var givesUp: Int64 { (began ?? 0) + Self.deadline }
 }

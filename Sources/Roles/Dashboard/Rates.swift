@@ -1,6 +1,7 @@
 import Pipeline
 
-/// Tweets a second behind each leg, a value a second, for the last five minutes: a page that is opened later sees the past.
+/// Tweets a second behind each leg, a value a second, for the last five minutes: a page that is opened later sees the
+/// past.
 struct Rates {
     static let secondsMax = 300
 

@@ -1,7 +1,7 @@
 package import Pipeline
 
-/// Where the figures of one leg come from. The closures are called from a thread of the dashboard, must not block, and may
-/// be called up to ten times a second.
+/// Where the figures of one leg come from. The closures are called from a thread of the dashboard, must not block, and
+/// may be called up to ten times a second.
 package struct LegSource: Sendable {
     /// What the leg's broker really is, for people: "embedded log", "Kafka 127.0.0.1:9092".
     package var broker: String
@@ -34,7 +34,4 @@ package struct GatewayAccount: Sendable, Equatable {
     package init(accepted: Int = 0, rejected: Int = 0, unknown: Int = 0, inFlight: Int = 0) {
         (self.accepted, self.rejected, self.unknown, self.inFlight) = (accepted, rejected, unknown, inFlight)
     }
-
-    /// Nothing of this start of the gateway can be in a store.
-    var isUntouched: Bool { accepted == 0 && unknown == 0 && inFlight == 0 }
 }

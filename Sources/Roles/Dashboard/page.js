@@ -1,63 +1,7 @@
 "use strict";
 // The page of the dashboard. It listens to /events and shows what comes; it never asks and never guesses.
-// Everything that came from a tweet enters the document as text (`textContent`), never as markup.
+// Its words are in texts.js. Everything that came from a tweet enters the document as text (`textContent`), never as markup.
 
-const texts = {
-  en: {
-    skip: "Skip to the figures", language: "Language", audit: "Audit",
-    live: "live", connecting: "connecting…", reconnecting: "reconnecting…",
-    ok: "OK.", pending: "Pending.", violated: "Violated.",
-    agree: "Both legs have counted the same {total} tweets, each exactly once.",
-    nothing: "Nothing is counted yet, and nothing is on its way.",
-    inFlight: "{count} tweets are on their way; then both sides are compared.",
-    counting: "Counts have just changed; both sides are compared when they rest.",
-    unreadable: "The store of {leg} does not answer, so nothing can be compared.",
-    unknownOutcome: "{more} has {difference} more. {unknown} tweets got no certain answer and may come again with the same id.",
-    earlier: "{more} has {difference} more from before this start: a tweet cut off by a crash has no answer, so it may be on one side only.",
-    inconsistent: "In the store of {leg} the sums by country, by weather and by minute do not agree with its total.",
-    difference: "{more} has {difference} more, and nothing is on its way.",
-    content: "Both legs have counted {total}, but not the same tweets.",
-    accepted: "accepted", rejected: "rejected", unknown: "no certain answer", inFlightShort: "in flight",
-    empty: "No data yet", emptyHint: "Post the first tweet; it appears here at once, behind both brokers:",
-    copy: "Copy", copied: "Copied", counted: "tweets counted",
-    stale: "The store does not answer; these are its last known figures.",
-    rate: "tweets/s", p50: "p50 latency", p99: "p99 latency", lag: "lag", dead: "dead letters",
-    latencyHint: "From accepted to counted, over the last seconds", lagHint: "Durable in the broker and not counted yet",
-    weather: "Weather", rainy: "Rainy", cloudy: "Cloudy", sunny: "Sunny",
-    pace: "Tweets per second, last five minutes", ago5: "5 min ago", ago2: "2½ min", now: "now",
-    countries: "Countries", country: "Country", places: "{count} of 249",
-    rankingCaption: "Tweets a country behind each broker, most first",
-    more: "Show all {count}", fewer: "Show the first {count}",
-    last: "Last tweets", none: "none yet", footer: "the same figures as JSON",
-  },
-  es: {
-    skip: "Ir a las cifras", language: "Idioma", audit: "Auditoría",
-    live: "en vivo", connecting: "conectando…", reconnecting: "reconectando…",
-    ok: "Correcto.", pending: "Pendiente.", violated: "Incumplido.",
-    agree: "Las dos vías han contado los mismos {total} tweets, cada uno exactamente una vez.",
-    nothing: "Aún no hay nada contado ni nada en camino.",
-    inFlight: "{count} tweets en camino; después se comparan los dos lados.",
-    counting: "Las cuentas acaban de cambiar; se comparan cuando se detengan.",
-    unreadable: "El almacén de {leg} no responde: no se puede comparar.",
-    unknownOutcome: "{more} tiene {difference} más. {unknown} tweets no tuvieron respuesta segura y pueden volver con el mismo id.",
-    earlier: "{more} tiene {difference} más de antes de este arranque: un tweet cortado por una caída no tuvo respuesta y puede estar en un solo lado.",
-    inconsistent: "En el almacén de {leg} las sumas por país, por clima y por minuto no coinciden con su total.",
-    difference: "{more} tiene {difference} más, y no hay nada en camino.",
-    content: "Las dos vías han contado {total}, pero no los mismos tweets.",
-    accepted: "aceptados", rejected: "rechazados", unknown: "sin respuesta segura", inFlightShort: "en camino",
-    empty: "Aún no hay datos", emptyHint: "Envía el primer tweet; aparece aquí al instante, detrás de los dos brokers:",
-    copy: "Copiar", copied: "Copiado", counted: "tweets contados",
-    stale: "El almacén no responde; estas son sus últimas cifras conocidas.",
-    rate: "tweets/s", p50: "latencia p50", p99: "latencia p99", lag: "retraso", dead: "cartas muertas",
-    latencyHint: "De aceptado a contado, en los últimos segundos", lagHint: "Seguros en el broker y aún sin contar",
-    weather: "Clima", rainy: "Lluvioso", cloudy: "Nublado", sunny: "Soleado",
-    pace: "Tweets por segundo, últimos cinco minutos", ago5: "hace 5 min", ago2: "2½ min", now: "ahora",
-    countries: "Países", country: "País", places: "{count} de 249",
-    rankingCaption: "Tweets por país detrás de cada broker, de más a menos",
-    more: "Mostrar los {count}", fewer: "Mostrar los primeros {count}",
-    last: "Últimos tweets", none: "ninguno aún", footer: "las mismas cifras en JSON",
-  },
-};
 const names = { kafka: "Kafka", rabbitmq: "RabbitMQ" };
 const legs = Object.keys(names);
 const skies = ["rainy", "cloudy", "sunny"];
@@ -112,7 +56,8 @@ function speak(tag) {
   // `always`: Spanish leaves the separator out of numbers of four digits otherwise, and columns stop lining up.
   integers = new Intl.NumberFormat(tag, { maximumFractionDigits: 0, useGrouping: "always" });
   decimals = new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  compact = new Intl.NumberFormat(tag === "es" ? "en" : tag, { notation: "compact", maximumSignificantDigits: 3 });
+  // In Spanish the short form of a thousand is the word "mil", too long for the scale.
+  compact = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
   regions = new Intl.DisplayNames([tag], { type: "region", fallback: "code" });
   clock = new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
   for (const element of all("[data-text]")) put(element, say(textKey(element.dataset.text)));
@@ -228,6 +173,7 @@ function show(state) {
 
 function showAudit({ audit, legs: counts }) {
   byId("audit").dataset.verdict = audit.verdict;
+  byId("audit").dataset.reason = audit.reason;
   put(byId("verdict"), say(audit.verdict));
   put(byId("verdict-detail"), audit.reason in texts.en ? say(audit.reason, {
     total: number(counts.kafka.total), count: number(audit.count), unknown: number(audit.unknown), leg: names[audit.leg],
@@ -282,8 +228,8 @@ function showPlaces(state) {
 
   for (const [code, { tile, square, title }] of view.tiles) {
     const n = Math.max(of("kafka", code), of("rabbitmq", code));
-    // The root makes small countries visible beside large ones; 0.18 is the least tint that the eye tells from none.
-    const tint = n > 0 ? .18 + .82 * Math.sqrt(n / most) : 0;
+    // The root makes small counts visible beside large ones; 0.12 is the least tint that the eye tells from none.
+    const tint = n > 0 ? .12 + .88 * Math.sqrt(n / most) : 0;
     square.style.fill = n > 0 ? `rgba(var(--map), ${tint.toFixed(2)})` : "";
     tile.classList.toggle("on", n > 0);
     tile.classList.toggle("full", tint > .6);

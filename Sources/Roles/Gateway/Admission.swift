@@ -14,20 +14,24 @@ extension Gateway {
             return .refuse(counted(problem))
         }
         guard settings.tokens.isEmpty || settings.tokens.admit(head.header("Authorization")) else {
-            var problem = Problem(.unauthorized, "send the header 'Authorization: Bearer TOKEN' with a token of this gateway")
+            var problem = Problem(
+                .unauthorized, "send the header 'Authorization: Bearer TOKEN' with a token of this gateway")
             problem.headers = [("WWW-Authenticate", "Bearer")]
             return .refuse(counted(problem))
         }
         if let type = head.header("Content-Type"), !Self.isJSON(type) {
             return .refuse(
-                counted(Problem(.unsupportedType, "send application/json or application/x-ndjson in UTF-8, not compressed")))
+                counted(
+                    Problem(.unsupportedType, "send application/json or application/x-ndjson in UTF-8, not compressed"))
+            )
         }
         if let coding = head.header("Content-Encoding"), coding.lowercased() != "identity" {
             return .refuse(counted(Problem(.unsupportedType, "send the body without Content-Encoding")))
         }
         let (isDraining, behind, full) = state.withLock { ($0.isDraining, $0.behind, $0.intake.refusal()) }
         if isDraining {
-            return .refuse(counted(Problem(.unavailable, "this gateway is stopping; nothing of it was stored", retryAfter: 1)))
+            return .refuse(
+                counted(Problem(.unavailable, "this gateway is stopping; nothing of it was stored", retryAfter: 1)))
         }
         if let behind {
             return .refuse(
@@ -48,7 +52,8 @@ extension Gateway {
         guard let type = parts.first else { return true }
         let isKnown =
             type == "application/json" || type == "application/x-ndjson" || type == "application/ndjson"
-            || type == "application/jsonl" || type == "text/json" || (type.hasPrefix("application/") && type.hasSuffix("+json"))
+            || type == "application/jsonl" || type == "text/json"
+            || (type.hasPrefix("application/") && type.hasSuffix("+json"))
         let charsets = parts.dropFirst().filter { $0.hasPrefix("charset=") }.map { $0.dropFirst("charset=".count) }
         return isKnown && charsets.allSatisfy { ["utf-8", "utf8", "\"utf-8\"", "us-ascii"].contains(String($0)) }
     }
@@ -57,7 +62,8 @@ extension Gateway {
     func idempotencyKey(of request: Request) -> Result<TweetID?, ProblemError> {
         guard let text = request.header("Idempotency-Key") else { return .success(nil) }
         // The draft of the header makes it a quoted string; most clients send it bare.
-        let bare = text.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"") ? String(text.dropFirst().dropLast()) : text
+        let bare =
+            text.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"") ? String(text.dropFirst().dropLast()) : text
         let bytes = Array(bare.utf8)
         guard let id = TweetID(text: bytes.span), id.version == 7 else {
             return .failure(ProblemError(Problem(.invalid, "the header must be a UUIDv7", field: "Idempotency-Key")))

@@ -10,7 +10,8 @@ enum Answers {
         case .stored: Response(200, body(caller), type: "application/json")
         case .spooled: Response(202, body(caller), type: "application/json")
         case .rejected:
-            Problem(.refusedByBroker, "a broker refuses a tweet of this request for ever; see the gateway's log").response
+            Problem(.refusedByBroker, "a broker refuses a tweet of this request for ever; see the gateway's log")
+                .response
         case .unavailable:
             Problem(
                 .unavailable, "nothing of it was stored; send the same again after Retry-After", retryAfter: retryAfter

@@ -6,8 +6,8 @@ import Tweets
 
 /// `POST /input`: request → batch → receipts → answer.
 ///
-/// Everything happens on the loop thread of the server that it handles: requests are read into the open group there, and
-/// what the leg answers comes back there by `perform`. So the lock below is never waited for.
+/// Everything happens on the loop thread of the server that it handles: requests are read into the open group there,
+/// and what the leg answers comes back there by `perform`. So the lock below is never waited for.
 package final class Gateway: HTTPHandler {
     /// The time, asked once a pass.
     package struct Clock: Sendable {
@@ -85,7 +85,8 @@ package final class Gateway: HTTPHandler {
             if let seconds = state.intake.refusal() { return unavailable(Self.overloaded(seconds)) }
             let first = state.intake.open.count
             let reading = state.reader.read(
-                request.body.span, acceptedAt: state.wallMilliseconds, key: key, ids: &state.ids, into: &state.intake.open)
+                request.body.span, acceptedAt: state.wallMilliseconds, key: key, ids: &state.ids,
+                into: &state.intake.open)
             let shape: Caller.Shape
             switch reading {
             case .refused(let error): return refuse(Problem(error))
@@ -132,7 +133,9 @@ package final class Gateway: HTTPHandler {
 
     private func answer(_ answers: [(Caller, Intake<Caller>.Verdict)]) {
         guard !answers.isEmpty else { return }
-        let (now, retryAfter) = state.withLock { ($0.now, $0.intake.drainRate.secondsToDrain($0.intake.tweetsInFlight)) }
+        let (now, retryAfter) = state.withLock {
+            ($0.now, $0.intake.drainRate.secondsToDrain($0.intake.tweetsInFlight))
+        }
         var batch: [(Responder, Response)] = []
         batch.reserveCapacity(answers.count)
         for (caller, verdict) in answers {

@@ -10,6 +10,7 @@ package enum RequestOutcome: String, MetricLabel {
 
     package static var labelName: String { "outcome" }
 
+    /// The place in `allCases`.
     package var index: Int {
         switch self {
         case .stored: 0
@@ -25,9 +26,11 @@ package enum RequestOutcome: String, MetricLabel {
 package struct GatewayMetrics: Sendable {
     package let requests = CounterFamily<RequestOutcome>(
         "weather_tweets_gateway_requests_total",
-        "Requests to /input by outcome: stored (200), spooled (202), refused (4xx), unavailable (429, 503), unknown (503).")
+        "Requests to /input: stored (200), spooled (202), refused (4xx), unavailable (429, 503), unknown (503)."
+    )
     package let tweets = CounterFamily<RequestOutcome>(
-        "weather_tweets_gateway_tweets_total", "Tweets of those requests by outcome; refused are those that were not valid.")
+        "weather_tweets_gateway_tweets_total",
+        "Tweets of those requests by outcome; refused are those that were not valid.")
     package let latency = Histogram(
         "weather_tweets_gateway_request_seconds", "From a complete request to its answer.",
         seconds: [0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.125, 0.25, 0.5, 1, 3])

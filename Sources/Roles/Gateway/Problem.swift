@@ -4,6 +4,7 @@ package import Tweets
 
 /// An RFC 9457 problem document. `type` is stable: clients may branch on it.
 package struct Problem: Sendable {
+    /// What went wrong; the raw value is the end of `type`.
     package enum Kind: String, CaseIterable, Sendable {
         case malformed
         case invalid
@@ -18,6 +19,7 @@ package struct Problem: Sendable {
         case unknown
         case refusedByBroker = "refused-by-broker"
 
+        /// The HTTP status.
         package var status: Int {
             switch self {
             case .malformed: 400
@@ -32,6 +34,7 @@ package struct Problem: Sendable {
             }
         }
 
+        /// The same for every problem of this kind.
         package var title: String {
             switch self {
             case .malformed: "The body is not JSON"
@@ -60,6 +63,7 @@ package struct Problem: Sendable {
     package var retryAfter: Int?
     package var headers: [(String, String)] = []
 
+    /// - Parameters: see the properties.
     package init(_ kind: Kind, _ detail: String, field: String? = nil, position: Int? = nil, retryAfter: Int? = nil) {
         self.kind = kind
         self.detail = detail
@@ -68,6 +72,7 @@ package struct Problem: Sendable {
         self.retryAfter = retryAfter
     }
 
+    /// Of a body that was refused.
     package init(_ error: TweetError) {
         let kind: Kind =
             switch error.kind {
@@ -78,8 +83,10 @@ package struct Problem: Sendable {
         self.init(kind, error.description, field: error.field.map(String.init(describing:)), position: error.position)
     }
 
+    /// The document, with `Retry-After` where it says when.
     package var response: Response {
-        var json = #"{"type":"urn:weather-tweets:problem:"# + kind.rawValue + #"","title":"# + JSONText.quoted(kind.title)
+        var json =
+            #"{"type":"urn:weather-tweets:problem:"# + kind.rawValue + #"","title":"# + JSONText.quoted(kind.title)
         json += #","status":\#(kind.status),"detail":"# + JSONText.quoted(detail)
         if let field { json += #","field":"# + JSONText.quoted(field) }
         if let position { json += #","position":\#(position)"# }

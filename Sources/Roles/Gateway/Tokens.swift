@@ -16,8 +16,8 @@ package struct Tokens: Sendable {
                 .filter { !$0.isEmpty && !$0.hasPrefix("#") })
     }
 
-    /// Whether an `Authorization` header shows one of the tokens. The time taken tells nothing of where a wrong token differs
-    /// or which one it resembles: every byte shown is compared with every token.
+    /// Whether an `Authorization` header shows one of the tokens. The time taken tells nothing of where a wrong token
+    /// differs or which one it resembles: every byte shown is compared with every token.
     package func admit(_ authorization: String?) -> Bool {
         if tokens.isEmpty { return true }
         guard let authorization else { return false }

@@ -3,6 +3,7 @@ package import Tweets
 
 /// Promises I1 to I5 of one store against what the clients know.
 package enum Promises {
+    /// What is broken, in words that begin with the promise.
     package static func violations(
         leg: LegName, outcomes: [TweetID: SimulatedWorld.Outcome], contents: SimulatedStore.Contents, deadLetters: Int
     ) -> [String] {

@@ -17,6 +17,7 @@ package struct Faults: Sendable {
 
     package init() {}
 
+    /// Nothing goes wrong.
     package static var none: Faults {
         var faults = Faults()
         (faults.unavailable, faults.answerLost, faults.requestLost) = (0, 0, 0)
@@ -69,11 +70,13 @@ package final class SimulatedLeg: Leg, TweetSource {
         state = Mutex(State(faults: faults))
     }
 
+    /// From now on nothing goes wrong.
     package func heal() { state.withLock { $0.faults = .none } }
 
-    /// The process died: what was out will be delivered again, who waited is gone.
+    /// The offset behind the last tweet.
     package var end: Offset { state.withLock { $0.end } }
 
+    /// The process died: what was out will be delivered again, who waited is gone.
     package func reopen() {
         state.withLock { state in
             state.out = []

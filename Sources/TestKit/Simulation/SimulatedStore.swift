@@ -4,6 +4,7 @@ package import Tweets
 
 /// A count store with a mind of its own.
 package final class SimulatedStore: CountStore {
+    /// What is durable.
     package struct Contents: Sendable {
         /// How often each id was counted: 1, if the store does its work.
         package var counted: [TweetID: Int] = [:]

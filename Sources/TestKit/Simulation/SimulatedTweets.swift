@@ -5,6 +5,7 @@ package enum SimulatedTweets {
     private static let countries = ["GT", "ES", "US", "MX"]
     private static let weathers = ["rainy", "cloudy", "sunny"]
 
+    /// Their canonical JSON.
     package static func batch(_ ids: [TweetID]) -> Batch {
         var batch = Batch()
         for id in ids { batch.append(line(id).utf8) }

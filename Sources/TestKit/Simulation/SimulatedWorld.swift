@@ -4,9 +4,10 @@ import Tweets
 
 /// The whole pipeline in virtual time, on brokers, stores and clients that fail as a seed tells them to.
 ///
-/// What runs is the real thing: `Intake`, `Dispatcher`, `Consumer` and levelling after a crash; only legs, stores, clients and the
-/// clock are made. One seed is one history, always the same.
+/// What runs is the real thing: `Intake`, `Dispatcher`, `Consumer` and levelling after a crash; only legs, stores,
+/// clients and the clock are made. One seed is one history, always the same.
 package final class SimulatedWorld: Sendable {
+    /// How much happens in a history.
     package struct Plan: Sendable {
         package var requests = 40
         /// Virtual milliseconds in which requests come and things fail; then everything heals.
@@ -58,6 +59,7 @@ package final class SimulatedWorld: Sendable {
     private let stores: ByLeg<SimulatedStore>
     private let state: Mutex<State>
 
+    /// Nothing happens before `run`.
     package init(seed: UInt64, plan: Plan) {
         self.plan = plan
         let clockwork = Clockwork(seed: seed)

@@ -1,8 +1,9 @@
 import CMicroHTTPD
 import Glibc
 
-// What libmicrohttpd calls, always on the loop thread and inside `Daemon.run` or at the daemon's end. `context` is the loop,
-// unretained: it outlives the daemon. The socket context of a connection is its slot + 1: an integer, nothing to release.
+// What libmicrohttpd calls, always on the loop thread and inside `Daemon.run` or at the daemon's end. `context` is the
+// loop, unretained: it outlives the daemon. The socket context of a connection is its slot + 1: an integer, nothing to
+// release.
 
 typealias TargetCallback =
     @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) -> UnsafeMutableRawPointer?
@@ -36,8 +37,8 @@ func connectionChanged(
     }
 }
 
-/// MHD_OPTION_URI_LOG_CALLBACK: the target as it was sent, which is cut at the query afterwards. What it returns becomes
-/// the request's `mark`.
+/// MHD_OPTION_URI_LOG_CALLBACK: the target as it was sent, which is cut at the query afterwards. What it returns
+/// becomes the request's `mark`.
 func targetSeen(
     _ context: UnsafeMutableRawPointer?, target: UnsafePointer<CChar>?, handle: OpaquePointer?
 ) -> UnsafeMutableRawPointer? {

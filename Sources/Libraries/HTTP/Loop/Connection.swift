@@ -30,13 +30,15 @@ final class Connection {
     var query: String?
     var body: [UInt8] = []
     var bodyMax = 0
+    /// What this request has reserved of `HTTPLimits.bodies`.
+    var reserved = 0
     /// The answer of `admit`, kept until the last call for the request, so that the connection can stay open.
     var refusal: Response?
     var hasResponder = false
     var stream: EventStream?
 
     /// What a buffer may keep between two requests: idle connections are many.
-    private static let idleBodyMax = 64 << 10
+    private static let idleBodyMax = 16 << 10
 
     init(handle: OpaquePointer, socket: CInt, slot: Int, inbox: Inbox, deadline: Int64) {
         unsafe self.handle = handle
@@ -59,6 +61,10 @@ final class Connection {
         refusal = nil
         hasResponder = false
         stream = nil
+        emptyBody()
+    }
+
+    func emptyBody() {
         if body.capacity > Self.idleBodyMax {
             body = []
         } else {

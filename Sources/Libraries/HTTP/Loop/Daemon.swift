@@ -3,13 +3,15 @@ import Glibc
 
 /// A libmicrohttpd server without threads of its own: it works only inside `run`.
 ///
-/// Owner: the value, which belongs to the loop thread. Its end closes all connections, and with them calls the loop back.
+/// Owner: the value, which belongs to the loop thread. Its end closes all connections, and with them calls the loop
+/// back.
 @safe
 struct Daemon: ~Copyable {
     private let handle: OpaquePointer
 
     /// - Parameters:
-    ///   - listening: taken over; closed at the end or handed out by `quiesce`.
+    ///   - listening: taken over; closed at the end or by `quiesce`. Not closed if nil comes back: libmicrohttpd has
+    ///     closed it in some of these cases and says not in which, and by then the number may be another's.
     ///   - loop: outlives the daemon, which calls it back.
     init?(listening: CInt, limits: HTTPLimits, loop: Loop) {
         let context = unsafe Unmanaged.passUnretained(loop).toOpaque()

@@ -3,9 +3,10 @@ import Glibc
 
 /// Where a request ends, according to its headers.
 ///
-/// libmicrohttpd 0.9.75 lets Transfer-Encoding beat Content-Length, takes the first of two lengths, reads an unknown coding
-/// to the end of the connection and takes `Transfer-Encoding : chunked` for an unknown header. A proxy in front that reads
-/// the same bytes differently lets a client smuggle a request past it (RFC 9112, section 11.2), so all of it is refused.
+/// libmicrohttpd 0.9.75 lets Transfer-Encoding beat Content-Length, takes the first of two lengths, reads an unknown
+/// coding to the end of the connection and takes `Transfer-Encoding : chunked` for an unknown header. A proxy in front
+/// that reads the same bytes differently lets a client smuggle a request past it (RFC 9112, section 11.2), so all of it
+/// is refused.
 struct Framing {
     /// In words for the client.
     enum Fault: String {

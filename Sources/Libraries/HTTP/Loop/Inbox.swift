@@ -1,8 +1,8 @@
 import Lifecycle
 import Synchronization
 
-/// A request that waits for its answer, or the one that a stream answers. The number is never given twice, so that a late
-/// answer cannot reach another request.
+/// A request that waits for its answer, or the one that a stream answers. The number is never given twice, so that a
+/// late answer cannot reach another request.
 struct Ticket: Sendable, Hashable {
     var slot: Int
     var number: UInt64
@@ -67,7 +67,8 @@ extension Inbox {
         }
     }
 
-    /// Exchanges the waiting jobs for `jobs`, which must be empty: two arrays take turns, and neither is allocated anew.
+    /// Exchanges the waiting jobs for `jobs`, which must be empty: two arrays take turns, and neither is allocated
+    /// anew.
     func take(into jobs: inout [Job]) {
         state.withLock { state in
             swap(&state.jobs, &jobs)

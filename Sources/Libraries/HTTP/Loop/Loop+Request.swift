@@ -5,7 +5,8 @@ import Telemetry
 
 /// The way of one request: head, body, answer, end.
 extension Loop {
-    /// An answer queued here closes the connection, because libmicrohttpd cannot know what of the body is still to come.
+    /// An answer queued here closes the connection, because libmicrohttpd cannot know what of the body is still to
+    /// come.
     func headCompleted(_ connection: Connection, isOldVersion: Bool) -> MHD_Result {
         connection.beginRequest(nextRequestNumber(), deadline: now + setup.limits.request.inNanoseconds)
         if isOver { return queue(.stopping, on: connection) }
@@ -14,15 +15,20 @@ extension Loop {
             setup.metrics.refusedFraming.add()
             return queue(fault.response, on: connection)
         }
-        if !connection.path.utf8.starts(with: CollectionOfOne(UInt8(ascii: "/"))) {
-            connection.path = pathOfAbsoluteForm(connection.path)
-        }
+        if connection.path.utf8.first != UInt8(ascii: "/") { connection.path = pathOfAbsoluteForm(connection.path) }
         switch setup.handler.admit(Request(connection)) {
         case .refuse(let response):
             if framing.hasBody { return queue(response, on: connection) }
             connection.refusal = response
         case .read(let limit):
             if framing.length > limit { return queue(.tooLarge, on: connection) }
+            // A chunked body does not say how long it will be.
+            let reserved = framing.hasBody && framing.length == 0 ? limit : framing.length
+            guard reservedForBodies + reserved <= setup.limits.bodies else {
+                return queue(.tooManyBodies, on: connection)
+            }
+            reservedForBodies += reserved
+            connection.reserved = reserved
             connection.bodyMax = limit
             // A claim, not yet bytes: what is not written to is not backed by memory either.
             connection.body.reserveCapacity(framing.length)
@@ -45,7 +51,11 @@ extension Loop {
         guard connection.phase == .body else { return .NO }
         if isOver { return queue(.stopping, on: connection) }
         if let refusal = connection.refusal { return queue(refusal, on: connection) }
-        switch setup.handler.respond(to: Request(connection)) {
+        let answer = setup.handler.respond(to: Request(connection))
+        // Not at the end of the request: a body that the handler has read need not wait for the disk.
+        connection.emptyBody()
+        release(connection)
+        switch answer {
         case .now(let response):
             return queue(response, on: connection)
         case .later where connection.hasResponder:
@@ -64,7 +74,13 @@ extension Loop {
 
     /// The answer was sent, or the connection failed before that.
     func requestEnded(_ connection: Connection) {
+        release(connection)
         connection.endRequest(deadline: now + setup.limits.head.inNanoseconds)
+    }
+
+    private func release(_ connection: Connection) {
+        reservedForBodies -= connection.reserved
+        connection.reserved = 0
     }
 
     /// Ignored if the request has its answer, or its client has gone.

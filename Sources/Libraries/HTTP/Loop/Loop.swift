@@ -4,8 +4,8 @@ import Telemetry
 
 /// The loop of one server: sockets, handler and jobs, all on one thread, so that nothing here needs a lock.
 ///
-/// Why not libmicrohttpd's own thread: that one sleeps again when exactly n * 128 sockets become ready at once; it cannot
-/// take a batch of answers with one wake-up; and it knows no end of a pass, which is where a batch is complete.
+/// Why not libmicrohttpd's own thread: that one sleeps again when exactly n * 128 sockets become ready at once; it
+/// cannot take a batch of answers with one wake-up; and it knows no end of a pass, which is where a batch is complete.
 final class Loop {
     /// What it takes to run.
     struct Setup: Sendable {
@@ -33,6 +33,8 @@ final class Loop {
     /// `Monotonic.now` of this pass.
     private(set) var now = Monotonic.now
     private(set) var stage = Stage.serving
+    /// Of `HTTPLimits.bodies`, by the requests whose body is being read.
+    var reservedForBodies = 0
     private var lastRequestNumber: UInt64 = 0
     private var nextSweep: Int64 = 0
     private let sweepInterval: Int64
@@ -41,6 +43,8 @@ final class Loop {
 
     /// The handler hears of the end of a pass at least this often.
     static let restMillisecondsMax: UInt64 = 100
+    /// A process that stops waits for every server in turn.
+    private static let drainRestMillisecondsMax: UInt64 = 10
     /// How long a draining server leaves idle connections open.
     private static let drainIdle = Duration.milliseconds(50)
 
@@ -77,7 +81,7 @@ final class Loop {
     }
 
     private func pass(_ daemon: borrowing Daemon) {
-        let patience = daemon.patience(atMost: Self.restMillisecondsMax)
+        let patience = daemon.patience(atMost: isServing ? Self.restMillisecondsMax : Self.drainRestMillisecondsMax)
         if patience > 0, setup.inbox.mayRest(setup.poller) {
             setup.poller.wait(timeoutMilliseconds: patience, into: &events)
         }

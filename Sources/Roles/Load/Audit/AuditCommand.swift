@@ -1,4 +1,5 @@
 import Glibc
+import Lifecycle
 
 /// What `weather-tweets audit` is asked to do. Every property has the default that the command has.
 package struct AuditSettings: Sendable, Equatable {
@@ -21,8 +22,8 @@ package struct AuditSettings: Sendable, Equatable {
 /// Runs `weather-tweets audit`: blocks until the verdict.
 ///
 /// - Parameter isStopped: asked every 100 ms while waiting; true ends the command (Ctrl-C) without a verdict.
-/// - Returns: 0 when every promise holds, 1 when one is broken, 2 when it could not be checked (a ledger or a store that cannot
-///   be read, tweets that still wait), 64 when the settings cannot be used, 130 when it was stopped.
+/// - Returns: 0 when every promise holds, 1 when one is broken, 2 when it could not be checked (a ledger or a store
+///   that cannot be read, tweets that still wait), 64 when the settings cannot be used, 130 when it was stopped.
 package func runAudit(
     _ settings: AuditSettings, console: Console = .standard, isStopped: @escaping @Sendable () -> Bool
 ) -> Int32 {
@@ -64,13 +65,15 @@ private func readClaims(_ paths: [String]) throws(LedgerError) -> Claims {
 private func waitForDrain(
     _ reader: DataFolderReader, _ settings: AuditSettings, _ console: Console, _ isStopped: () -> Bool
 ) throws(AuditError) -> Bool {
-    let deadline = Clock.monotonic() + settings.wait.nanoseconds
+    let deadline = Clock.monotonic() + settings.wait.inNanoseconds
     var wasTold = false
     while try !reader.isDrained() {
         guard !isStopped() else { return false }
         guard Clock.monotonic() < deadline else { return true }
         if !wasTold, !settings.quiet {
-            console.progress("audit: tweets still wait in a leg; waiting up to \(duration(nanoseconds: settings.wait.nanoseconds))\n")
+            console.progress(
+                "audit: tweets still wait in a leg; waiting up to \(duration(nanoseconds: settings.wait.inNanoseconds))\n"
+            )
             wasTold = true
         }
         Clock.sleep(nanoseconds: 100_000_000)

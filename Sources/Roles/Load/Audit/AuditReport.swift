@@ -5,7 +5,9 @@ struct AuditReport {
     let isExclusive: Bool
 
     var text: String {
-        var lines = ["ledger: \(grouped(claims.requests)) requests in \(claims.runs) runs"]
+        var lines = [
+            "ledger: \(grouped(claims.requests)) requests in \(claims.runs) \(claims.runs == 1 ? "run" : "runs")"
+        ]
         var parts = ["\(grouped(claims.storedTweets)) tweets stored", "\(grouped(claims.refusedTweets)) refused"]
         parts.append("\(grouped(claims.unknownTweets)) with unknown outcome")
         lines.append("        " + parts.joined(separator: ", "))
@@ -31,7 +33,8 @@ struct AuditReport {
         case .holds:
             "Holds: every stored tweet is counted exactly once in both stores"
                 + (isExclusive ? ", and nothing else is." : ".")
-        case .violated: "VIOLATED: " + result.findings.map { "\($0.count) \($0.kind.rawValue)" }.joined(separator: ", ") + "."
+        case .violated:
+            "VIOLATED: " + result.findings.map { "\($0.count) \($0.kind.rawValue)" }.joined(separator: ", ") + "."
         case .unchecked: "Not decided: nothing wrong was found, but not everything could be checked."
         }
     }
@@ -40,7 +43,9 @@ struct AuditReport {
         let place = finding.leg.map { " (\($0.rawValue))" } ?? ""
         var lines = ["\(finding.kind.rawValue)\(place): \(grouped(finding.count)), \(meaning(finding.kind))"]
         lines += finding.examples.map { "  \($0)" }
-        if finding.count > finding.examples.count { lines.append("  … \(grouped(finding.count - finding.examples.count)) more") }
+        if finding.count > finding.examples.count {
+            lines.append("  … \(grouped(finding.count - finding.examples.count)) more")
+        }
         return lines
     }
 

@@ -39,7 +39,9 @@ struct Checker {
         result.numbers[leg] = LegNumbers(
             total: store.total, counted: claims.stored.intersection(counted).count, pending: pending.count,
             deadLetters: dead.count, unknownCounted: unknownCounted.count)
-        if !pending.isEmpty { result.unchecked.append("\(leg.rawValue): \(pending.count) tweets still wait to be counted") }
+        if !pending.isEmpty {
+            result.unchecked.append("\(leg.rawValue): \(pending.count) tweets still wait to be counted")
+        }
         if !dead.isEmpty { result.notes.append("\(leg.rawValue): \(dead.count) tweets of the ledger are dead letters") }
         checkLost(leg, missing.subtracting(pending).subtracting(dead), store, &result)
 
@@ -65,8 +67,8 @@ struct Checker {
         }
     }
 
-    /// Counted, and known to no line of the ledger by name. Requests of unknown outcome without ids of their own explain as
-    /// many made ids as they had tweets.
+    /// Counted, and known to no line of the ledger by name. Requests of unknown outcome without ids of their own
+    /// explain as many made ids as they had tweets.
     private func phantoms(_ leg: AuditedLeg, _ counted: IDSet, _ result: inout AuditResult) -> IDSet {
         let extra = counted.subtracting(claims.stored).subtracting(claims.unknownIDs).subtracting(claims.refused)
         let made = extra.madeOnly
@@ -83,8 +85,8 @@ struct Checker {
         return phantoms
     }
 
-    /// Both stores: what the ledger does not call stored must be in both or in none. (What it does is named as lost where it
-    /// is missing.)
+    /// Both stores: what the ledger does not call stored must be in both or in none. (What it does is named as lost
+    /// where it is missing.)
     private func checkEqual(_ named: [AuditedLeg: IDSet], _ result: inout AuditResult) {
         guard let kafka = facts[.kafka], let rabbitmq = facts[.rabbitmq] else { return }
         let (first, second) = (kafka.store.counted, rabbitmq.store.counted)
@@ -100,7 +102,8 @@ struct Checker {
         let open = ids.subtracting(claims.stored).subtracting(named[leg] ?? IDSet())
         let waiting = open.intersection(other.backlog)
         if !waiting.isEmpty {
-            result.unchecked.append("\(waiting.count) tweets counted behind \(leg.rawValue) still wait in the other leg")
+            result.unchecked.append(
+                "\(waiting.count) tweets counted behind \(leg.rawValue) still wait in the other leg")
         }
         let unequal = open.subtracting(waiting).subtracting(other.deadLetters)
         if !unequal.isEmpty { result.findings.append(Finding(.unequal, leg, ids: unequal)) }

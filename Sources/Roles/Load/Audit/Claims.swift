@@ -31,7 +31,8 @@ struct Claims {
     private(set) var reissued = IDSet()
     private(set) var requests = 0
     private(set) var runs = 0
-    /// Runs whose end is not in the ledger, or that wrote more or less than they say: something was sent that no line tells of.
+    /// Runs whose end is not in the ledger, or that wrote more or less than they say: something was sent that no line
+    /// tells of.
     private(set) var brokenRuns = 0
     /// When the first request was meant to be sent: milliseconds since 1970.
     private(set) var earliest: Int?
@@ -83,7 +84,8 @@ struct Claims {
         case .accepted, .spooled:
             if let made = record.made {
                 stored.insert(
-                    session: made.first.session, first: made.first.sequence, count: UInt64(made.count), repeated: &reissued)
+                    session: made.first.session, first: made.first.sequence, count: UInt64(made.count),
+                    repeated: &reissued)
             }
             let isRejected = Set(record.rejected)
             for index in 0..<tweets {
@@ -107,7 +109,9 @@ struct Claims {
             }
             guard record.ids.isEmpty else { return }
             unnamedTweets += tweets
-            for index in 0..<tweets { unnamedSums.add(country: record.countries[index], weather: record.weathers[index]) }
+            for index in 0..<tweets {
+                unnamedSums.add(country: record.countries[index], weather: record.weathers[index])
+            }
         }
     }
 }

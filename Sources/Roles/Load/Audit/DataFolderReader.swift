@@ -15,15 +15,16 @@ enum AuditedLeg: String, CaseIterable {
     var backlog: String { self == .kafka ? "kafka-log.db" : "rabbitmq-queue.db" }
 }
 
-/// Reads the four files of a data folder with SQL of its own (docs/embedded-storage.md), read-only, while they are in use.
+/// Reads the four files of a data folder with SQL of its own (docs/embedded-storage.md), read-only, while they are in
+/// use.
 struct DataFolderReader {
     let folder: String
 
     /// The schema that this reader knows.
     static let schemaVersion: Int64 = 1
 
-    /// Leg and store, in the order in which nothing can hide between the two reads: what leaves the queue is counted by then;
-    /// the log still has what lies behind the store's offset.
+    /// Leg and store, in the order in which nothing can hide between the two reads: what leaves the queue is counted by
+    /// then; the log still has what lies behind the store's offset.
     func read(_ leg: AuditedLeg) throws(AuditError) -> (leg: LegFacts, store: StoreFacts) {
         switch leg {
         case .kafka:
@@ -58,10 +59,12 @@ struct DataFolderReader {
     }
 
     /// Runs `body` in one read transaction of one file.
-    private func query<R>(_ name: String, _ body: (borrowing Connection) throws(SQLiteError) -> R) throws(AuditError) -> R {
+    private func query<R>(_ name: String, _ body: (borrowing Connection) throws(SQLiteError) -> R) throws(AuditError)
+        -> R
+    {
         let path = "\(folder)/\(name)"
         // SQLite would say "unable to open" of everything; that it is not there is worth its own words.
-        guard unsafe access(path, R_OK) == 0 else { throw AuditError(description: "\(path): \(SocketError(errno: errno))") }
+        guard File.isReadable(path) else { throw AuditError(description: "\(path): \(SocketError(errno: errno))") }
         do {
             var options = Connection.Options()
             options.isReadOnly = true
@@ -81,7 +84,8 @@ struct DataFolderReader {
         case version(Int64)
         var description: String {
             switch self {
-            case .version(let version): "its schema has version \(version), this checker knows \(DataFolderReader.schemaVersion)"
+            case .version(let version):
+                "its schema has version \(version), this checker knows \(DataFolderReader.schemaVersion)"
             }
         }
     }

@@ -1,5 +1,5 @@
-/// A set of tweet ids that stays small at 100 million of them: a bit for each one that the gateway made (they come in ranges
-/// of sequence numbers), 16 bytes for each one that a client brought.
+/// A set of tweet ids that stays small at 100 million of them: a bit for each one that the gateway made (they come in
+/// ranges of sequence numbers), 16 bytes for each one that a client brought.
 struct IDSet: Equatable {
     /// Sequence numbers of one session, 2^17 in a page, as the stores cut them too.
     struct PageKey: Hashable, Comparable {

@@ -49,7 +49,9 @@ enum LegReader {
             facts.deadLetterCount += 1
             let bytes = rows.bytes(0)
             for line in bytes.split(separator: 10) {
-                if let id = id(bytes, line.startIndex..<line.endIndex) { facts.deadLetters.insert(id, repeated: &ignored) }
+                if let id = id(bytes, line.startIndex..<line.endIndex) {
+                    facts.deadLetters.insert(id, repeated: &ignored)
+                }
             }
         }
         facts.deadLetters.seal(repeated: &ignored)

@@ -61,7 +61,9 @@ enum StoreReader {
             }
         }
         let ids = try file.prepare("SELECT id FROM ids")
-        while try ids.step() { insert(ids.withBlob(0) { uuid($0) }, "ids", &facts) { $0.seen.insert($1, repeated: &$2) } }
+        while try ids.step() {
+            insert(ids.withBlob(0) { uuid($0) }, "ids", &facts) { $0.seen.insert($1, repeated: &$2) }
+        }
     }
 
     /// Bit 0x80 >> i % 8 of byte i / 8 is number i: eight bytes, the first one highest, are a word of the page.

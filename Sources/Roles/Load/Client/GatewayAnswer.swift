@@ -40,7 +40,8 @@ struct GatewayAnswer: Equatable, Sendable {
     /// Why, where it is not stored: what the report counts by.
     var reason: String?
 
-    /// Reads an answer. A 200 or 202 whose body is not exactly what the contract says is `unknown`: such an answer proves nothing.
+    /// Reads an answer. A 200 or 202 whose body is not exactly what the contract says is `unknown`: such an answer
+    /// proves nothing.
     ///
     /// - Parameters:
     ///   - body: where the body lies in `bytes`.
@@ -71,14 +72,16 @@ struct GatewayAnswer: Equatable, Sendable {
 
     private static let singlePrefix = Array(#"{"accepted":1,"id":""#.utf8)
 
-    /// The answer to a single tweet as the gateway writes it, without the reader: this is the hot path of the closed loop.
+    /// The answer to a single tweet as the gateway writes it, without the reader: this is the hot path of the closed
+    /// loop.
     private static func single(
         _ outcome: Outcome, _ bytes: [UInt8], _ body: Range<Int>, tweets: Int, ownIDs: Bool
     ) -> GatewayAnswer? {
         let start = body.lowerBound + singlePrefix.count
         guard tweets == 1, body.count == singlePrefix.count + 38 else { return nil }
         for place in singlePrefix.indices where bytes[body.lowerBound + place] != singlePrefix[place] { return nil }
-        guard let id = TweetUUID(bytes, at: start), bytes[start + 36] == UInt8(ascii: "\""), bytes[start + 37] == UInt8(ascii: "}")
+        guard let id = TweetUUID(bytes, at: start), bytes[start + 36] == UInt8(ascii: "\""),
+            bytes[start + 37] == UInt8(ascii: "}")
         else { return nil }
         guard !ownIDs else { return id.version == 7 ? GatewayAnswer(outcome: outcome) : nil }
         return id.version == 8 ? GatewayAnswer(outcome: outcome, made: MadeIDs(first: id, count: 1)) : nil
@@ -107,14 +110,20 @@ struct GatewayAnswer: Equatable, Sendable {
         }
         try reader.finish()
         let expected = ownIDs ? 0 : tweets - answer.rejected.count
-        guard accepted == tweets - answer.rejected.count else { throw reader.fault("accepted and rejected that add up") }
-        guard (answer.made?.count ?? 0) == expected, ownIDs || !hasOwnID else { throw reader.fault("an id for each tweet") }
+        guard accepted == tweets - answer.rejected.count else {
+            throw reader.fault("accepted and rejected that add up")
+        }
+        guard (answer.made?.count ?? 0) == expected, ownIDs || !hasOwnID else {
+            throw reader.fault("an id for each tweet")
+        }
         return answer
     }
 
     private static func uuid(_ reader: inout JSONReader) throws(JSONFault) -> TweetUUID {
         let place = try reader.rawString()
-        guard place.count == 36, let id = TweetUUID(reader.bytes, at: place.lowerBound) else { throw reader.fault("a UUID") }
+        guard place.count == 36, let id = TweetUUID(reader.bytes, at: place.lowerBound) else {
+            throw reader.fault("a UUID")
+        }
         return id
     }
 

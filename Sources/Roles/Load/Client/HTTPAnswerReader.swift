@@ -1,7 +1,7 @@
 /// One answer of HTTP/1.1, found in the bytes of a connection as they arrive: a pure value.
 ///
-/// It reads the caller's buffer from the start each time it is asked and remembers how far it came, so that an answer in one
-/// piece is passed over once. Bounded: header and body over their limits end the connection.
+/// It reads the caller's buffer from the start each time it is asked and remembers how far it came, so that an answer
+/// in one piece is passed over once. Bounded: header and body over their limits end the connection.
 struct HTTPAnswerReader {
     enum Progress: Equatable {
         case incomplete
@@ -84,15 +84,17 @@ struct HTTPAnswerReader {
             let value = trimmed(buffer, colon + 1..<stop)
             // Only four names matter; their lengths and first letters differ, so most lines cost two comparisons.
             switch colon - start {
-            case 14 where isName(buffer, start, "content-length"):
+            case 14 where buffer.hasIgnoringCase("content-length", at: start):
                 guard let number = number(buffer, value), length == nil || length == number else { return "bad length" }
                 length = number
-            case 17 where isName(buffer, start, "transfer-encoding"):
-                guard value.count == 7, isName(buffer, value.lowerBound, "chunked") else { return "unknown coding" }
+            case 17 where buffer.hasIgnoringCase("transfer-encoding", at: start):
+                guard value.count == 7, buffer.hasIgnoringCase("chunked", at: value.lowerBound) else {
+                    return "unknown coding"
+                }
                 isChunked = true
-            case 10 where isName(buffer, start, "connection"):
-                if value.count == 5, isName(buffer, value.lowerBound, "close") { keepsAlive = false }
-            case 11 where isName(buffer, start, "retry-after"): retryAfter = number(buffer, value)
+            case 10 where buffer.hasIgnoringCase("connection", at: start):
+                if value.count == 5, buffer.hasIgnoringCase("close", at: value.lowerBound) { keepsAlive = false }
+            case 11 where buffer.hasIgnoringCase("retry-after", at: start): retryAfter = number(buffer, value)
             default: break
             }
             start = stop + 2
@@ -120,7 +122,8 @@ struct HTTPAnswerReader {
 
     /// `HTTP/1.1 200 …`; the place behind it.
     private mutating func statusLine(_ buffer: [UInt8], _ end: Int) -> Int? {
-        guard end > 16, isName(buffer, 0, "http/1."), buffer[7] == 48 || buffer[7] == 49, buffer[8] == 32 else { return nil }
+        guard end > 16, buffer.hasIgnoringCase("http/1.", at: 0), buffer[7] == 48 || buffer[7] == 49, buffer[8] == 32
+        else { return nil }
         guard let code = number(buffer, 9..<12), code >= 100, buffer[12] == 32 || buffer[12] == 13 else { return nil }
         status = code
         if buffer[7] == 48 { keepsAlive = false }
@@ -138,7 +141,9 @@ struct HTTPAnswerReader {
             guard body.count + size <= Self.bodyBytesMax else { return .broken("body too large") }
             if size == 0 { return readTrailer(buffer, lineEnd, count) }
             guard count >= lineEnd + size + 2 else { return .incomplete }
-            guard buffer[lineEnd + size] == 13, buffer[lineEnd + size + 1] == 10 else { return .broken("bad chunk end") }
+            guard buffer[lineEnd + size] == 13, buffer[lineEnd + size + 1] == 10 else {
+                return .broken("bad chunk end")
+            }
             let target = body.upperBound
             for offset in 0..<size { buffer[target + offset] = buffer[lineEnd + offset] }
             body = body.lowerBound..<target + size
@@ -194,18 +199,5 @@ extension HTTPAnswerReader {
         while low < high, buffer[low] == 32 || buffer[low] == 9 { low += 1 }
         while low < high, buffer[high - 1] == 32 || buffer[high - 1] == 9 { high -= 1 }
         return low..<high
-    }
-
-    /// Whether `name`, in small letters, stands at `start`, in any case.
-    private func isName(_ buffer: [UInt8], _ start: Int, _ name: StaticString) -> Bool {
-        name.withUTF8Buffer { wanted in
-            guard start + wanted.count <= buffer.count else { return false }
-            for index in 0..<wanted.count {
-                let byte = buffer[start + index]
-                let small = byte >= 65 && byte <= 90 ? byte | 0x20 : byte
-                if unsafe small != wanted[index] { return false }
-            }
-            return true
-        }
     }
 }

@@ -12,7 +12,8 @@ struct HTTPTarget: Equatable, Sendable {
     /// As it stands in the header `Host`.
     let authority: String
 
-    /// `http://HOST[:PORT][/PATH]`; nil for every other text. There is no name resolution: it would block the one thread.
+    /// `http://HOST[:PORT][/PATH]`; nil for every other text. There is no name resolution: it would block the one
+    /// thread.
     init?(_ text: String) {
         guard text.hasPrefix("http://"), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return nil }
         let rest = text.dropFirst(7)
@@ -38,7 +39,9 @@ struct HTTPTarget: Equatable, Sendable {
                 name = place[..<colon]
                 portText = place[place.index(after: colon)...]
             }
-            guard let address = ipAddress(name == "localhost" ? "127.0.0.1" : String(name), bytes: 4) else { return nil }
+            guard let address = ipAddress(name == "localhost" ? "127.0.0.1" : String(name), bytes: 4) else {
+                return nil
+            }
             host = .v4(address)
         }
         guard let portText else {

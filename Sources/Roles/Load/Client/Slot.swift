@@ -16,8 +16,8 @@ struct LoadRequest {
     var lastStatus = 0
 }
 
-/// One connection and the request on it; a request that is to be sent again stays on its connection, so that there are never
-/// more requests under way than connections, and no queue.
+/// One connection and the request on it; a request that is to be sent again stays on its connection, so that there are
+/// never more requests under way than connections, and no queue.
 final class Slot {
     enum Link: Equatable {
         /// Not before this time.

@@ -16,7 +16,9 @@ enum SocketResult: Equatable {
 /// The bytes of an address literal, 4 or 16 of them; nil for every other text.
 func ipAddress(_ text: String, bytes count: Int) -> [UInt8]? {
     var address = [UInt8](repeating: 0, count: count)
-    let rc = unsafe address.withUnsafeMutableBytes { unsafe inet_pton(count == 4 ? AF_INET : AF_INET6, text, $0.baseAddress) }
+    let rc = unsafe address.withUnsafeMutableBytes {
+        unsafe inet_pton(count == 4 ? AF_INET : AF_INET6, text, $0.baseAddress)
+    }
     return rc == 1 ? address : nil
 }
 
@@ -27,7 +29,8 @@ struct Socket {
     /// Starts to connect; the socket turns writable when that is decided, and `connectError` tells how.
     static func connecting(to target: HTTPTarget) -> Result<Socket, SocketError> {
         let family = if case .v4 = target.host { AF_INET } else { AF_INET6 }
-        let descriptor = socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(
+            family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return .failure(SocketError(errno: errno)) }
         var on: CInt = 1
         // A request is one write; waiting for more of it would only delay it.

@@ -1,9 +1,10 @@
 import Glibc
+import Lifecycle
 
-/// The three clocks of a run, in nanoseconds.
+/// The clocks of a run, in nanoseconds.
 enum Clock {
     /// Never steps; only differences mean something.
-    static func monotonic() -> Int64 { read(CLOCK_MONOTONIC) }
+    static func monotonic() -> Int64 { Monotonic.now }
     /// Since 1970.
     static func wall() -> Int64 { read(CLOCK_REALTIME) }
     /// CPU time that the calling thread has used.
@@ -14,9 +15,7 @@ enum Clock {
         unsafe clock_gettime(clock, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
-}
 
-extension Clock {
     /// Sleeps about this long (the kernel adds up to 50 µs); less than a second.
     static func sleep(nanoseconds: Int64) {
         var time = timespec(tv_sec: 0, tv_nsec: Int(min(nanoseconds, 999_999_999)))

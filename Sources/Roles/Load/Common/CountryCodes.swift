@@ -1,6 +1,7 @@
 /// ISO 3166-1, written down here a second time so that the checker does not believe the pipeline's own table.
 enum CountryCodes {
-    /// Alpha-2 and alpha-3 side by side, in the alphabetical order of alpha-2, which is also their number in the stores.
+    /// Alpha-2 and alpha-3 side by side, in the alphabetical order of alpha-2, which is also their number in the
+    /// stores.
     private static let table = """
         ADAND AEARE AFAFG AGATG AIAIA ALALB AMARM AOAGO AQATA ARARG ASASM ATAUT AUAUS AWABW AXALA AZAZE
         BABIH BBBRB BDBGD BEBEL BFBFA BGBGR BHBHR BIBDI BJBEN BLBLM BMBMU BNBRN BOBOL BQBES BRBRA BSBHS BTBTN BVBVT BWBWA

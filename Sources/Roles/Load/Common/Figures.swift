@@ -34,12 +34,3 @@ func duration(nanoseconds: Int64) -> String {
 func padded(_ text: String, to width: Int) -> String {
     text.count >= width ? text : String(repeating: " ", count: width - text.count) + text
 }
-
-extension Duration {
-    /// Rounded towards zero; clamped to what 64 bits hold (292 years).
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        guard seconds.magnitude < 9_000_000_000 else { return seconds < 0 ? .min : .max }
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
-    }
-}

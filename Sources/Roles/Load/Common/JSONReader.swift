@@ -6,7 +6,8 @@ struct JSONFault: Error, Equatable {
     static func == (a: Self, b: Self) -> Bool { a.offset == b.offset }
 }
 
-/// Reads one JSON text (RFC 8259) piece by piece, as its caller asks for it; strict, allocates nothing but decoded strings.
+/// Reads one JSON text (RFC 8259) piece by piece, as its caller asks for it; strict, allocates nothing but decoded
+/// strings.
 ///
 /// It shares the array it reads (no copy), so it must be gone before its owner writes to that array again.
 struct JSONReader {
@@ -39,7 +40,10 @@ struct JSONReader {
     /// Calls `member` with the place of each name (inside its quotes); it must consume the value.
     mutating func object(_ member: (inout JSONReader, Range<Int>) throws(JSONFault) -> Void) throws(JSONFault) {
         try open("{")
-        if take("}") { depth -= 1; return }
+        if take("}") {
+            depth -= 1
+            return
+        }
         repeat {
             let name = try rawString()
             guard take(":") else { throw fault("a colon") }
@@ -52,7 +56,10 @@ struct JSONReader {
     /// Calls `element` for each element; it must consume it.
     mutating func array(_ element: (inout JSONReader) throws(JSONFault) -> Void) throws(JSONFault) {
         try open("[")
-        if take("]") { depth -= 1; return }
+        if take("]") {
+            depth -= 1
+            return
+        }
         repeat { try element(&self) } while take(",")
         guard take("]") else { throw fault("a comma or the end of the array") }
         depth -= 1
@@ -123,11 +130,7 @@ struct JSONReader {
 
     /// Whether the bytes at `place` are these.
     func isEqual(_ place: Range<Int>, _ text: StaticString) -> Bool {
-        guard place.count == text.utf8CodeUnitCount else { return false }
-        return text.withUTF8Buffer { wanted in
-            for index in 0..<wanted.count where unsafe wanted[index] != bytes[place.lowerBound + index] { return false }
-            return true
-        }
+        place.count == text.utf8CodeUnitCount && bytes.has(text, at: place.lowerBound)
     }
 
     func fault(_ expected: StaticString) -> JSONFault { JSONFault(offset: offset, expected: expected) }

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Makes one JSON object member by member, in the order in which they are added.
 struct JSONObjectText {
     private(set) var bytes: [UInt8] = [UInt8(ascii: "{")]
@@ -7,7 +9,7 @@ struct JSONObjectText {
 
     mutating func add(_ name: String, _ value: String) {
         key(name)
-        appendJSONString(value, to: &bytes)
+        JSONText.append(value, to: &bytes)
     }
 
     mutating func add(_ name: String, _ value: Int) {
@@ -36,7 +38,7 @@ struct JSONObjectText {
         bytes.append(UInt8(ascii: "["))
         for (index, value) in values.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            appendJSONString(value, to: &bytes)
+            JSONText.append(value, to: &bytes)
         }
         bytes.append(UInt8(ascii: "]"))
     }
@@ -53,22 +55,7 @@ struct JSONObjectText {
 
     private mutating func key(_ name: String) {
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-        appendJSONString(name, to: &bytes)
+        JSONText.append(name, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
     }
-}
-
-/// Appends `text` as a JSON string, quotes included.
-func appendJSONString(_ text: String, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-        case 0..<0x20:
-            bytes += "\\u00".utf8
-            for nibble in [byte >> 4, byte & 15] { bytes.append(hexDigits[Int(nibble)]) }
-        default: bytes.append(byte)
-        }
-    }
-    bytes.append(UInt8(ascii: "\""))
 }

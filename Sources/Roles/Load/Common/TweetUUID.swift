@@ -1,5 +1,5 @@
-/// The id of a tweet as this room knows it: 128 bits of a UUID. It is written anew here and not taken from the pipeline,
-/// because a checker that shares code with what it checks shares its mistakes.
+/// The id of a tweet as this room knows it: 128 bits of a UUID. It is written anew here and not taken from the
+/// pipeline, because a checker that shares code with what it checks shares its mistakes.
 struct TweetUUID: Hashable, Sendable, Comparable {
     let high: UInt64
     let low: UInt64

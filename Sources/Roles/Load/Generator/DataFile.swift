@@ -1,7 +1,7 @@
 /// Reads the tweets to cycle through: a JSON array of objects, or an object a line.
 ///
-/// Objects are sent as they stand, but for `id`: a file that is cycled through would repeat it. What the gateway will refuse
-/// is sent too; that is a way to test it.
+/// Objects are sent as they stand, but for `id`: a file that is cycled through would repeat it. What the gateway will
+/// refuse is sent too; that is a way to test it.
 enum DataFile {
     /// 1 GiB.
     static let bytesMax = 1 << 30

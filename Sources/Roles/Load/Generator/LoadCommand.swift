@@ -4,7 +4,8 @@ import Glibc
 package enum LoadExit {
     /// Done; of `audit`: everything holds.
     package static let success: Int32 = 0
-    /// Of `load`: it could not be done (nothing listens, the ledger cannot be written). Of `audit`: a promise is broken.
+    /// Of `load`: it could not be done (nothing listens, the ledger cannot be written). Of `audit`: a promise is
+    /// broken.
     package static let failure: Int32 = 1
     /// Of `audit`: it could not be checked.
     package static let unchecked: Int32 = 2
@@ -17,10 +18,10 @@ package enum LoadExit {
 /// Runs `weather-tweets load`: blocks until it is done. On a thread of its own or the main thread.
 ///
 /// - Parameters:
-///   - isStopped: asked every 10 ms; true ends the run early (Ctrl-C): nothing more is sent, answers that are out are waited
-///     for up to 2 s, and the full report comes.
-/// - Returns: 0 when the run was done, whatever was answered; 1 when nothing could be reached in 3 s, or a file cannot be
-///   read or written; 64 when the settings cannot be used; 130 when it was ended early.
+///   - isStopped: asked every 10 ms; true ends the run early (Ctrl-C): nothing more is sent, answers that are out are
+///     waited for up to 2 s, and the full report comes.
+/// - Returns: 0 when the run was done, whatever was answered; 1 when nothing could be reached in 3 s, or a file cannot
+///   be read or written; 64 when the settings cannot be used; 130 when it was ended early.
 package func runLoad(
     _ settings: LoadSettings, console: Console = .standard, isStopped: @escaping @Sendable () -> Bool
 ) -> Int32 {
@@ -79,7 +80,7 @@ private func makeRun(_ settings: LoadSettings) throws(SetUpError) -> LoadRun {
 /// The file's text without white space around it.
 private func readToken(_ path: String?) throws(SetUpError) -> String? {
     guard let path else { return nil }
-    guard let bytes = readFile(path, bytesMax: 8192) else {
+    guard let bytes = File.content(path, bytesMax: 8192) else {
         throw SetUpError(message: "cannot read \(path): \(SocketError(errno: errno))")
     }
     let text = bytes.split(whereSeparator: { $0 <= 32 })
@@ -91,7 +92,7 @@ private func readToken(_ path: String?) throws(SetUpError) -> String? {
 
 private func readPool(_ settings: LoadSettings) throws(SetUpError) -> TweetPool {
     guard let path = settings.dataFile else { return .made(seed: settings.seed, ndjson: settings.ndjson) }
-    guard let bytes = readFile(path, bytesMax: DataFile.bytesMax) else {
+    guard let bytes = File.content(path, bytesMax: DataFile.bytesMax) else {
         throw SetUpError(message: "cannot read \(path): \(SocketError(errno: errno))")
     }
     do {

@@ -1,4 +1,5 @@
-/// How far a run is: a line that is rewritten each second on a terminal, a line each 10 s elsewhere, nothing when quiet.
+/// How far a run is: a line that is rewritten each second on a terminal, a line each 10 s elsewhere, nothing when
+/// quiet.
 struct LoadProgress {
     private let console: Console
     private let isQuiet: Bool

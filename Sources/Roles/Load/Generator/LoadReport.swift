@@ -40,7 +40,8 @@ struct LoadReport {
             text += ":"
         }
         if tally.waitedForConnection > 0 {
-            text += " \(grouped(tally.waitedForConnection)) requests found all \(settings.connections) connections busy"
+            text +=
+                " \(grouped(tally.waitedForConnection)) requests found none of the \(settings.connections) connections free"
         }
         return text + "."
     }

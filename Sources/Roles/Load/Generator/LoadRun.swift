@@ -36,20 +36,22 @@ final class LoadRun {
     /// Nothing ever listened: how long before the run gives up.
     private static let firstConnectWait: Int64 = 3_000_000_000
 
-    init(_ settings: LoadSettings, _ target: HTTPTarget, pool: TweetPool, token: String?, ledger: LedgerWriter?) throws(PollerError) {
+    init(_ settings: LoadSettings, _ target: HTTPTarget, pool: TweetPool, token: String?, ledger: LedgerWriter?)
+        throws(PollerError)
+    {
         self.settings = settings
         self.target = target
         self.pool = pool
         self.ledger = ledger
         poller = try Poller()
         retry = RetryPolicy(retries: settings.retries, ownIDs: settings.ownIDs)
-        timeout = settings.timeout.nanoseconds
+        timeout = settings.timeout.inNanoseconds
         slots = (0..<settings.connections).map(Slot.init(index:))
         let rate: Double? = if case .perSecond(let rate) = settings.rate { rate } else { nil }
         let isUnbounded = settings.duration == nil && settings.requests == nil
         schedule = Schedule(
             rate: rate, batch: settings.batch, count: settings.requests,
-            duration: (settings.duration ?? (isUnbounded ? .seconds(10) : nil))?.nanoseconds)
+            duration: (settings.duration ?? (isUnbounded ? .seconds(10) : nil))?.inNanoseconds)
         maker = RequestMaker(settings, target, pool: pool, token: token)
         start = Clock.monotonic()
         wallStart = Clock.wall()
@@ -195,7 +197,8 @@ final class LoadRun {
         answer.outcome = RetryPolicy.combined(answer.outcome, wasUnknown: slot.request.wasUnknown)
         underWay -= 1
         tally.ended(
-            answer, tweets: settings.batch, latency: now - start - slot.request.intended, service: now - slot.request.sentAt)
+            answer, tweets: settings.batch, latency: now - start - slot.request.intended,
+            service: now - slot.request.sentAt)
         ledger?.append(
             answer, status: status, milliseconds: milliseconds(slot.request.intended), slot.request, pool,
             tweets: settings.batch)

@@ -63,7 +63,9 @@ extension LoadRun {
         case .connecting:
             guard let socket = slot.socket, event.isWritable || event.isClosed else { return }
             let error = socket.connectError
-            guard error == 0, listen(slot, .readable) else { return connectFailed(slot, SocketError(errno: error), now) }
+            guard error == 0, listen(slot, .readable) else {
+                return connectFailed(slot, SocketError(errno: error), now)
+            }
             slot.link = .up
             tally.connected()
             if slot.work == .none { offer(slot, now) } else { resume(slot, now) }
@@ -132,9 +134,17 @@ extension LoadRun {
             guard slot.work == .receiving || slot.work == .sending else { return disconnect(slot, now) }
             readAnswer(slot, ended: false, now)
         case .closed:
-            if slot.work == .receiving || slot.work == .sending { readAnswer(slot, ended: true, now) } else { disconnect(slot, now) }
+            if slot.work == .receiving || slot.work == .sending {
+                readAnswer(slot, ended: true, now)
+            } else {
+                disconnect(slot, now)
+            }
         case .failed:
-            if slot.work == .receiving || slot.work == .sending { lost(slot, "connection lost", now) } else { disconnect(slot, now) }
+            if slot.work == .receiving || slot.work == .sending {
+                lost(slot, "connection lost", now)
+            } else {
+                disconnect(slot, now)
+            }
         }
     }
 
@@ -156,7 +166,8 @@ extension LoadRun {
         let head = slot.answer
         let answer = GatewayAnswer.read(
             status: head.status, slot.input, head.body, tweets: settings.batch, ownIDs: settings.ownIDs)
-        // An answer before the request was sent whole, bytes behind it, or a word to close: no second request on this connection.
+        // An answer before the request was sent whole, bytes behind it, or a word to close: no second request on this
+        // connection.
         let isUsable = head.keepsAlive && slot.work == .receiving && count == slot.received
         slot.failures = 0
         slot.received = 0

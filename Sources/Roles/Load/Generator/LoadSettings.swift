@@ -40,7 +40,8 @@ package struct LoadSettings: Sendable, Equatable {
     package var problems: [String] {
         var problems = [String]()
         if HTTPTarget(target) == nil {
-            problems.append("target: must be http://HOST[:PORT]/PATH with HOST an address or localhost, not '\(target)'")
+            problems.append(
+                "target: must be http://HOST[:PORT]/PATH with HOST an address or localhost, not '\(target)'")
         }
         if !(1...10_000).contains(connections) { problems.append("connections: must be 1 to 10,000") }
         if !(1...10_000).contains(batch) { problems.append("batch: must be 1 to 10,000") }
@@ -70,6 +71,7 @@ package enum LoadRate: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// As `init` reads it.
     package var description: String {
         switch self {
         case .max: "max"

@@ -64,5 +64,7 @@ struct LoadTally {
 
     mutating func retried() { retries += 1 }
     mutating func connected() { connects += 1 }
-    mutating func connectFailed(_ error: SocketError) { (connectFailures, lastConnectError) = (connectFailures + 1, error) }
+    mutating func connectFailed(_ error: SocketError) {
+        (connectFailures, lastConnectError) = (connectFailures + 1, error)
+    }
 }

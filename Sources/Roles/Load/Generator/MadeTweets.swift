@@ -1,3 +1,5 @@
+import Telemetry
+
 extension TweetPool {
     /// How many made tweets there are before they repeat: enough variety, and small enough (2 MB) to stay in the cache.
     static let madeCount = 16_384
@@ -14,9 +16,9 @@ extension TweetPool {
             let weather = weathers.pick(&random)
             let isSpanish = random.below(3) > 0
             var members = Array(#""description":"#.utf8)
-            appendJSONString(MadeTexts.text(weather: weather, spanish: isSpanish, &random), to: &members)
+            JSONText.append(MadeTexts.text(weather: weather, spanish: isSpanish, &random), to: &members)
             members += #","country":"\#(CountryCodes.codes[country])","weather":"#.utf8
-            appendJSONString(isSpanish ? MadeTexts.spanish[weather] : WeatherCodes.names[weather], to: &members)
+            JSONText.append(isSpanish ? MadeTexts.spanish[weather] : WeatherCodes.names[weather], to: &members)
             pool.append(members: members, country: country, weather: weather)
         }
         return pool
@@ -24,8 +26,10 @@ extension TweetPool {
 
     /// The order of countries by how often they tweet: a few known ones first, the rest shuffled by the seed.
     private static func ranking(_ random: inout SplitMix64) -> [Int] {
-        let first = ["GT", "MX", "ES", "US", "CO", "AR", "HN", "SV", "CR", "PE", "CL", "NI", "BR", "GB", "FR", "DE", "JP"]
-            .compactMap(CountryCodes.number(of:))
+        let first = [
+            "GT", "MX", "ES", "US", "CO", "AR", "HN", "SV", "CR", "PE", "CL", "NI", "BR", "GB", "FR", "DE", "JP",
+        ]
+        .compactMap(CountryCodes.number(of:))
         var rest = (0..<CountryCodes.count).filter { !first.contains($0) }
         rest.shuffle(using: &random)
         return first + rest
@@ -50,16 +54,23 @@ enum MadeTexts {
     }
 
     private static let spanishParts = Parts(
-        starts: ["Esta mañana", "Aquí en el centro", "Por la tarde", "¡Qué día!", "Según la señora de la tienda", "Otra vez"],
+        starts: [
+            "Esta mañana", "Aquí en el centro", "Por la tarde", "¡Qué día!", "Según la señora de la tienda", "Otra vez",
+        ],
         weathers: [
             ["está lloviendo a cántaros", "cae una llovizna que no termina", "truena y no traje paraguas"],
             ["el cielo está gris y sin sol", "hay neblina en la montaña", "se está nublando rápido"],
             ["hace un sol que quema", "no hay ni una nube", "salió el sol después de días"],
         ],
-        ends: ["☔️", "y así todo el año.", "; mañana será igual", "y el tráfico está terrible", "¿será que dura?", "en la autopista."])
+        ends: [
+            "☔️", "y así todo el año.", "; mañana será igual", "y el tráfico está terrible", "¿será que dura?",
+            "en la autopista.",
+        ])
 
     private static let englishParts = Parts(
-        starts: ["Woke up and", "Downtown right now:", "As always,", "No joke,", "My grandma says", "Live from the café:"],
+        starts: [
+            "Woke up and", "Downtown right now:", "As always,", "No joke,", "My grandma says", "Live from the café:",
+        ],
         weathers: [
             ["it's raining sideways", "a thunderstorm just hit", "it won't stop drizzling"],
             ["it's grey all over", "clouds are rolling in", "the fog sits on everything"],

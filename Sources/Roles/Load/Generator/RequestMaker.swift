@@ -77,13 +77,3 @@ struct RequestMaker {
 
     private static let idStart = Array(#"{"id":""#.utf8)
 }
-
-/// Appends the digits of a number that is not negative.
-func appendNumber(_ value: Int, to bytes: inout [UInt8]) {
-    var divisor = 1
-    while value / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-        bytes.append(48 + UInt8(value / divisor % 10))
-        divisor /= 10
-    }
-}

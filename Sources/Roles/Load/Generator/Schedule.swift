@@ -1,7 +1,8 @@
 /// When each request should be sent: a pure value, in nanoseconds since the start of the run.
 ///
-/// Open loop: request n is meant for n · interval, whatever the answers do; what is sent late keeps its intended time, and
-/// latency counts from there (no coordinated omission). Closed loop: a request is due whenever a connection is free.
+/// Open loop: request n is meant for n · interval, whatever the answers do; what is sent late keeps its intended time,
+/// and latency counts from there (no coordinated omission). Closed loop: a request is due whenever a connection is
+/// free.
 struct Schedule: Equatable {
     /// Nanoseconds between two requests; nil: closed loop.
     let interval: Double?

@@ -1,5 +1,5 @@
-/// The tweets that a run cycles through, made ahead: objects side by side with what separates them in a request, so that the
-/// body of a batch is one copy; and what the ledger says of each.
+/// The tweets that a run cycles through, made ahead: objects side by side with what separates them in a request, so
+/// that the body of a batch is one copy; and what the ledger says of each.
 struct TweetPool: Sendable {
     /// Each tweet's object, `id` left out, with `separator` behind it.
     private(set) var bytes: [UInt8] = []

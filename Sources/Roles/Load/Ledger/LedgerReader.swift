@@ -8,7 +8,8 @@ struct LedgerRecord: Equatable {
     var made: MadeIDs?
     var ids: [TweetUUID] = []
     var rejected: [Int] = []
-    /// Numbers by `CountryCodes` and `WeatherCodes`, -1 where the ledger has a question mark; as many as the request had tweets.
+    /// Numbers by `CountryCodes` and `WeatherCodes`, -1 where the ledger has a question mark; as many as the request
+    /// had tweets.
     var countries: [Int] = []
     var weathers: [Int] = []
 }
@@ -34,26 +35,29 @@ enum LedgerReader {
     static let lineBytesMax = 1 << 20
 
     static func read(_ path: String, _ body: (LedgerLine) -> Void) throws(LedgerError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw LedgerError(path: path, line: 0, problem: "\(SocketError(errno: errno))") }
-        defer { close(descriptor) }
+        guard let file = File(reading: path) else {
+            throw LedgerError(path: path, line: 0, problem: "\(SocketError(errno: errno))")
+        }
+        defer { file.close() }
         var buffer = [UInt8](repeating: 0, count: 2 * lineBytesMax)
         var (filled, number) = (0, 0)
         while true {
-            let start = filled
-            let count = unsafe buffer.withUnsafeMutableBytes { raw in
-                unsafe Glibc.read(descriptor, raw.baseAddress.map { unsafe $0 + start }, raw.count - start)
+            guard let count = file.read(into: &buffer, at: filled) else {
+                throw LedgerError(path: path, line: number, problem: "\(SocketError(errno: errno))")
             }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw LedgerError(path: path, line: number, problem: "\(SocketError(errno: errno))") }
             filled += count
             let used = try readLines(buffer, filled, &number, path, body)
-            // A line without its end was cut off when its writer died: the ledger does not say what became of that request.
+            // A line without its end was cut off when its writer died: the ledger does not say what became of that
+            // request.
             if count == 0 {
-                guard used == filled else { throw LedgerError(path: path, line: number + 1, problem: "the line is cut off") }
+                guard used == filled else {
+                    throw LedgerError(path: path, line: number + 1, problem: "the line is cut off")
+                }
                 return
             }
-            guard filled - used <= lineBytesMax else { throw LedgerError(path: path, line: number + 1, problem: "line too long") }
+            guard filled - used <= lineBytesMax else {
+                throw LedgerError(path: path, line: number + 1, problem: "line too long")
+            }
             for offset in 0..<filled - used { buffer[offset] = buffer[used + offset] }
             filled -= used
         }
@@ -69,7 +73,8 @@ enum LedgerReader {
             do {
                 body(try parse(buffer, start..<place))
             } catch {
-                throw LedgerError(path: path, line: number, problem: "expected \(error.expected) at byte \(error.offset - start)")
+                throw LedgerError(
+                    path: path, line: number, problem: "expected \(error.expected) at byte \(error.offset - start)")
             }
             start = place + 1
         }
@@ -125,15 +130,20 @@ enum LedgerReader {
     /// A ledger that contradicts itself proves nothing.
     private static func isSound(_ record: LedgerRecord) -> Bool {
         let tweets = record.countries.count
-        guard tweets > 0, record.weathers.count == tweets, record.ids.isEmpty || record.ids.count == tweets else { return false }
-        guard record.rejected.allSatisfy({ 0 <= $0 && $0 < tweets }), Set(record.rejected).count == record.rejected.count else {
+        guard tweets > 0, record.weathers.count == tweets, record.ids.isEmpty || record.ids.count == tweets else {
+            return false
+        }
+        guard record.rejected.allSatisfy({ 0 <= $0 && $0 < tweets }),
+            Set(record.rejected).count == record.rejected.count
+        else {
             return false
         }
         guard let made = record.made else {
             return !record.outcome.isStored || !record.ids.isEmpty || record.rejected.count == tweets
         }
         guard record.outcome.isStored, record.ids.isEmpty, made.first.version == 8 else { return false }
-        return made.count == tweets - record.rejected.count && made.first.sequence + UInt64(made.count) <= TweetUUID.sequenceMax
+        return made.count == tweets - record.rejected.count
+            && made.first.sequence + UInt64(made.count) <= TweetUUID.sequenceMax
     }
 
     private static func outcome(_ reader: inout JSONReader) throws(JSONFault) -> Outcome {
@@ -144,7 +154,9 @@ enum LedgerReader {
 
     private static func uuid(_ reader: inout JSONReader) throws(JSONFault) -> TweetUUID {
         let place = try reader.rawString()
-        guard place.count == 36, let id = TweetUUID(reader.bytes, at: place.lowerBound) else { throw reader.fault("a UUID") }
+        guard place.count == 36, let id = TweetUUID(reader.bytes, at: place.lowerBound) else {
+            throw reader.fault("a UUID")
+        }
         return id
     }
 

@@ -5,7 +5,7 @@ struct LedgerWriter {
     /// 1 MiB between two writes, or a second, whichever comes first.
     static let bufferBytes = 1 << 20
 
-    private let descriptor: CInt
+    private let file: File
     private var buffer: [UInt8] = []
     private var requests = 0
     /// The errno of a write that failed; from then on nothing more is written, and the run should end.
@@ -13,8 +13,8 @@ struct LedgerWriter {
 
     /// Appends to `path`, which is made with mode 0600 when it is absent; nil with errno when it cannot be opened.
     init?(path: String) {
-        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return nil }
+        guard let file = File(appendingTo: path) else { return nil }
+        self.file = file
         buffer.reserveCapacity(Self.bufferBytes + (1 << 16))
     }
 
@@ -41,31 +41,32 @@ struct LedgerWriter {
     ///   - milliseconds: the intended send time since 1970.
     ///   - tweets: places in the pool, modulo its size.
     mutating func append(
-        _ answer: GatewayAnswer, status: Int, milliseconds: Int64, _ request: LoadRequest, _ pool: TweetPool, tweets: Int
+        _ answer: GatewayAnswer, status: Int, milliseconds: Int64, _ request: LoadRequest, _ pool: TweetPool,
+        tweets: Int
     ) {
         requests += 1
-        append(#"{"outcome":""#)
-        append(Ledger.name(of: answer.outcome))
-        append(#"","status":"#)
+        buffer.append(#"{"outcome":""#)
+        buffer.append(Ledger.name(of: answer.outcome))
+        buffer.append(#"","status":"#)
         appendNumber(status, to: &buffer)
-        append(#","attempts":"#)
+        buffer.append(#","attempts":"#)
         appendNumber(request.attempts, to: &buffer)
-        append(#","at":"#)
+        buffer.append(#","at":"#)
         appendNumber(Int(max(0, milliseconds)), to: &buffer)
         if let made = answer.made {
-            append(#","first":""#)
+            buffer.append(#","first":""#)
             made.first.append(to: &buffer)
-            append(#"","count":"#)
+            buffer.append(#"","count":"#)
             appendNumber(made.count, to: &buffer)
         }
         append(request.ids)
         if !answer.rejected.isEmpty {
-            append(#","rejected":["#)
+            buffer.append(#","rejected":["#)
             for (place, index) in answer.rejected.enumerated() {
                 if place > 0 { buffer.append(UInt8(ascii: ",")) }
                 appendNumber(index, to: &buffer)
             }
-            append("]")
+            buffer.append("]")
         }
         append(request.firstTweet, tweets, pool)
         if buffer.count >= Self.bufferBytes { flush() }
@@ -73,28 +74,30 @@ struct LedgerWriter {
 
     private mutating func append(_ ids: [TweetUUID]) {
         guard !ids.isEmpty else { return }
-        append(#","ids":["#)
+        buffer.append(#","ids":["#)
         for (place, id) in ids.enumerated() {
             if place > 0 { buffer.append(UInt8(ascii: ",")) }
             buffer.append(UInt8(ascii: "\""))
             id.append(to: &buffer)
             buffer.append(UInt8(ascii: "\""))
         }
-        append("]")
+        buffer.append("]")
     }
 
     private mutating func append(_ first: Int, _ count: Int, _ pool: TweetPool) {
-        append(#","countries":""#)
+        buffer.append(#","countries":""#)
         forEachPiece(first, count, pool.count) { piece, buffer in
             buffer.append(contentsOf: pool.countries[piece.lowerBound * 2..<piece.upperBound * 2])
         }
-        append(#"","weathers":""#)
+        buffer.append(#"","weathers":""#)
         forEachPiece(first, count, pool.count) { piece, buffer in buffer.append(contentsOf: pool.weathers[piece]) }
-        append("\"}\n")
+        buffer.append("\"}\n")
     }
 
     /// The tweets of a request are neighbours in the pool, which begins again behind its end.
-    private mutating func forEachPiece(_ first: Int, _ count: Int, _ size: Int, _ body: (Range<Int>, inout [UInt8]) -> Void) {
+    private mutating func forEachPiece(
+        _ first: Int, _ count: Int, _ size: Int, _ body: (Range<Int>, inout [UInt8]) -> Void
+    ) {
         var (start, missing) = (first, count)
         while missing > 0 {
             let piece = start..<min(size, start + missing)
@@ -104,20 +107,16 @@ struct LedgerWriter {
         }
     }
 
-    private mutating func append(_ text: StaticString) {
-        text.withUTF8Buffer { unsafe buffer.append(contentsOf: $0) }
-    }
-
     /// Hands everything to the kernel.
     mutating func flush() {
         defer { buffer.removeAll(keepingCapacity: true) }
         guard failure == nil, !buffer.isEmpty else { return }
-        if !writeAll(buffer, to: descriptor) { failure = errno }
+        if !file.write(buffer) { failure = errno }
     }
 
     mutating func close() {
         flush()
-        if Glibc.close(descriptor) != 0, failure == nil { failure = errno }
+        if !file.close(), failure == nil { failure = errno }
     }
 }
 

@@ -1,17 +1,3 @@
-/// A `TweetError` in two registers: what the hot path throws and remembers.
-struct Flaw: Error {
-    let position: Int
-    let complaint: Complaint
-    var kind = TweetError.Kind.malformed
-    var field: Field?
-}
-
-extension TweetError {
-    init(_ flaw: Flaw) {
-        self.init(kind: flaw.kind, field: flaw.field?.name, position: flaw.position, message: flaw.complaint.words)
-    }
-}
-
 /// The members of a tweet's object that mean something.
 enum Field: UInt8 {
     case description
