@@ -15,10 +15,11 @@ let program = Program(
             "up", "Runs the whole pipeline in this process, on embedded parts",
             """
             Tweets posted to /input are answered when they are on disk in both legs: a log for the \
-            kafka leg, a queue for the rabbitmq leg. Each is counted exactly once behind each leg; the dashboard shows both sides live.
+            kafka leg, a queue for the rabbitmq leg. Each is counted exactly once behind each leg; the \
+            dashboard shows both sides live.
 
-            Ctrl-C or SIGTERM stops it when everything is answered and counted; the exit code is 0 only then. A second \
-            Ctrl-C leaves at once; nothing that was answered is lost by that either.
+            Ctrl-C or SIGTERM stops it when everything is answered and counted; the exit code is 0 only \
+            then. A second Ctrl-C leaves at once; nothing that was answered is lost by that either.
             """,
             table: UpSettings.table, defaults: UpSettings(), run: { up($0.settings) }),
         Command(
