@@ -66,7 +66,12 @@ let package = Package(
         tests("GatewayTests", ["Gateway", "Pipeline", "Tweets", "HTTP", "TestKit", "Telemetry"]),
         tests("DashboardTests", ["Dashboard", "Pipeline", "Tweets", "HTTP", "TestKit", "Telemetry"]),
         tests("LoadTests", ["Load", "SQLite"]),
-        tests("AppTests", ["WeatherTweets", "Settings"]),
+        tests(
+            "AppTests",
+            [
+                "WeatherTweets", "Gateway", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry",
+                "Lifecycle",
+            ]),
     ]
 )
 

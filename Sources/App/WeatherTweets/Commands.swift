@@ -62,7 +62,7 @@ private func printed(_ text: String) -> CInt {
     return 0
 }
 
-private func reference() -> String {
+func reference() -> String {
     """
     # Configuration
 

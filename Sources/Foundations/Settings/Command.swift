@@ -52,7 +52,7 @@ package struct Command: Sendable {
     package func help(program: String) -> String {
         var usage = ([program, name] + operands).joined(separator: " ")
         if !flags.isEmpty { usage += " [FLAGS]" }
-        var text = "usage: \(usage)\n\n\(summary).\n"
+        var text = "usage: \(usage)\n\n" + wrap(summary + ".", width: 80).joined(separator: "\n") + "\n"
         for paragraph in discussion.split(separator: "\n\n") {
             text += "\n" + wrap(String(paragraph).replacing("\n", with: " "), width: 80).joined(separator: "\n") + "\n"
         }
