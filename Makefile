@@ -34,7 +34,7 @@ up: build ## Runs the whole pipeline in one process (ARGS="--listen 127.0.0.1:80
 test: ## Runs every test, in Swift and from outside.
 	@dev/setup --tests
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --no-parallel
 	@if [ -d Tests/EndToEnd ]; then .venv/bin/python -m pytest $(PYTEST) Tests/EndToEnd; fi
 
 bench: ## Measures, in a release build.

@@ -20,7 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
     name: "weather-tweets",
     products: [
-        .executable(name: "weather-tweets", targets: ["WeatherTweets"]),
+        .executable(name: "weather-tweets", targets: ["WeatherTweets"])
     ],
     targets: [
         library("CLinux"),
@@ -40,10 +40,10 @@ let package = Package(
         room("Adapters", "Embedded", ["Pipeline", "Tweets", "SQLite", "Lifecycle", "Telemetry"]),
 
         room(
-            "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
+            "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Telemetry"],
             resources: [.embedInCode("openapi.json")]),
         room(
-            "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
+            "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle"],
             resources: ["page.html", "page.css", "page.js", "texts.js"].map { .embedInCode($0) }),
         room("Roles", "Load", ["SQLite", "Lifecycle", "Telemetry"]),
 
@@ -66,7 +66,12 @@ let package = Package(
         tests("GatewayTests", ["Gateway", "Pipeline", "Tweets", "HTTP", "TestKit", "Telemetry"]),
         tests("DashboardTests", ["Dashboard", "Pipeline", "Tweets", "HTTP", "TestKit", "Telemetry"]),
         tests("LoadTests", ["Load", "SQLite"]),
-        tests("AppTests", ["WeatherTweets", "Settings"]),
+        tests(
+            "AppTests",
+            [
+                "WeatherTweets", "Gateway", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry",
+                "Lifecycle",
+            ]),
     ]
 )
 

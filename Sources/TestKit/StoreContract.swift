@@ -245,8 +245,10 @@ extension StoreContract {
 /// Numbers that follow from a seed: SplitMix64.
 package struct Numbers: RandomNumberGenerator, Sendable {
     private var state: UInt64
+    /// The same seed, the same numbers.
     package init(seed: UInt64) { state = seed }
 
+    /// The next 64 bits.
     package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state

@@ -29,7 +29,8 @@ import Tweets
         (snapshot.countries[0], snapshot.countries[Country.count - 1]) = (1, 2)
         #expect(
             summary(snapshot)
-                == #"{"legs":{"kafka":\#(leg),"rabbitmq":\#(leg)},"audit":\#(audit),"intake":"http://127.0.0.1:8080/input"}"#
+                == #"{"legs":{"kafka":\#(leg),"rabbitmq":\#(leg)},"audit":\#(audit),"#
+                + #""intake":"http://127.0.0.1:8080/input"}"#
         )
     }
 

@@ -6,12 +6,13 @@ import TestKit
 import Testing
 import Tweets
 
-/// Figures, not a check: `STORAGE_BENCHMARK=all swift test -c release --filter StorageBenchmark`.
+/// Figures, not a check:
+/// `STORAGE_BENCHMARK=all swift test -c release -Xswiftc -enable-testing --filter StorageBenchmark`.
 ///
 /// `STORAGE_BENCHMARK` is `all`, `legs` (both legs with their stores at full speed), `commits` (64 tweets a commit),
 /// `paced` (64 tweets every 5 ms to both legs: how long until both have stored them) or `backlog` (a consumer far
-/// behind). `STORAGE_PAGE`, `STORAGE_CHECKPOINT`, `STORAGE_MEMORY` (MiB), `STORAGE_SECONDS`, `STORAGE_DIR` change what
-/// they say.
+/// behind). `STORAGE_PAGE`, `STORAGE_CHECKPOINT`, `STORAGE_MEMORY` (MiB), `STORAGE_SECONDS` change what they say,
+/// `TMPDIR` says on which disk.
 @Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["STORAGE_BENCHMARK"] != nil))
 struct StorageBenchmark {
     private let seconds = number("SECONDS") ?? 10

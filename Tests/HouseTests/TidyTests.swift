@@ -27,7 +27,7 @@ import Testing
 
 /// The rules can fail.
 @Suite struct TidyRulesTests {
-    private func file(_ text: String, at path: String = "Sources/Core/Tweets/A.swift") -> SourceFile {
+    private func file(_ text: String, at path: String = "Sources/Core/Pipeline/A.swift") -> SourceFile {
         SourceFile(path: path, text: text)
     }
 

@@ -21,9 +21,11 @@ final class AuditFixture {
         CREATE TABLE weathers(weather INTEGER PRIMARY KEY, count INTEGER);
         CREATE TABLE minutes(minute INTEGER PRIMARY KEY, count INTEGER);
         CREATE TABLE recent(id INTEGER PRIMARY KEY, lines BLOB);
-        CREATE TABLE seen(id INTEGER PRIMARY KEY, session INTEGER, block INTEGER, used INTEGER, bits BLOB, UNIQUE(session, block));
+        CREATE TABLE seen(id INTEGER PRIMARY KEY, session INTEGER, block INTEGER,
+            used INTEGER, bits BLOB, UNIQUE(session, block));
         CREATE TABLE ids(bucket INTEGER, id BLOB, PRIMARY KEY(bucket, id)) WITHOUT ROWID;
-        CREATE TABLE counted(position INTEGER PRIMARY KEY, session INTEGER, first INTEGER, count INTEGER, minute INTEGER);
+        CREATE TABLE counted(position INTEGER PRIMARY KEY, session INTEGER,
+            first INTEGER, count INTEGER, minute INTEGER);
         CREATE TABLE counted_ids(position INTEGER PRIMARY KEY, id BLOB, minute INTEGER);
         """
     static let logSchema = """
@@ -89,7 +91,8 @@ final class AuditFixture {
         for store in places.map({ stores[$0] }) {
             try sql(
                 store,
-                "INSERT INTO counted_ids VALUES (\(try total(store)), x'\(id)', 10); INSERT INTO ids VALUES (1, x'\(id)')"
+                "INSERT INTO counted_ids VALUES (\(try total(store)), x'\(id)', 10);"
+                    + "INSERT INTO ids VALUES (1, x'\(id)')"
             )
             try add(1, country: "ES", weather: 2, store)
         }

@@ -221,6 +221,19 @@ import Testing
         #expect(text.report.withLock { $0 }.contains("accepted"))
     }
 
+    @Test func whileConnectionsAreFreeNoneIsWaitedFor() throws {
+        let server = TestServer { TestServer.accepted($0.number) }
+        defer { server.stop() }
+        var settings = settings(server, requests: 20)
+        settings.connections = 32
+        settings.rate = .perSecond(500)
+        let output = Output()
+        #expect(run(settings, output) == 0)
+        #expect(try output.number("generator", "waited_for_connection") == 0)
+        #expect(try output.number("generator", "requests_never_sent") == 0)
+        #expect(try output.number("connects") == 32)
+    }
+
     @Test func aStopEndsItWithAReport() throws {
         let server = TestServer { TestServer.accepted($0.number) }
         defer { server.stop() }
@@ -267,5 +280,7 @@ import Testing
         let output = Output()
         #expect(run(settings, output) == 1)
         #expect(output.progress.withLock { $0 }.contains("Connection refused"))
+        settings.duration = .milliseconds(10)
+        #expect(run(settings, Output()) == 1, "a short run as well")
     }
 }

@@ -124,7 +124,8 @@ final class TestServer: Sendable {
 
 extension TestServer {
     static func answer(_ body: String, _ status: String = "200 OK", headers: String = "") -> String {
-        "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\n\(headers)"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
 
     /// What the gateway says to one tweet without an id.

@@ -79,8 +79,8 @@ import Tweets
     /// Every body that is cut off is malformed, wherever; none crashes.
     @Test func everyPrefixIsMalformed() {
         let body = Array(
-            #"[{"description":"é\u00e9\ud83d\ude00😀","country":"GT","x":[1.5e3,{"a":null}],"weather":"rainy"},{"id":0}]"#
-                .utf8)
+            (#"[{"description":"é\u00e9\ud83d\ude00😀","country":"GT","x":[1.5e3,{"a":null}],"#
+                + #""weather":"rainy"},{"id":0}]"#).utf8)
         #expect(read(body).many?.count == 1)
         for length in 0..<body.count {
             #expect(read(Array(body.prefix(length))).error?.kind == .malformed, "\(length)")

@@ -15,10 +15,11 @@ let program = Program(
             "up", "Runs the whole pipeline in this process, on embedded parts",
             """
             Tweets posted to /input are answered when they are on disk in both legs: a log for the \
-            kafka leg, a queue for the rabbitmq leg. Each is counted exactly once behind each leg; the dashboard shows both sides live.
+            kafka leg, a queue for the rabbitmq leg. Each is counted exactly once behind each leg; the \
+            dashboard shows both sides live.
 
-            Ctrl-C or SIGTERM stops it when everything is answered and counted; the exit code is 0 only then. A second \
-            Ctrl-C leaves at once; nothing that was answered is lost by that either.
+            Ctrl-C or SIGTERM stops it when everything is answered and counted; the exit code is 0 only \
+            then. A second Ctrl-C leaves at once; nothing that was answered is lost by that either.
             """,
             table: UpSettings.table, defaults: UpSettings(), run: { up($0.settings) }),
         Command(
@@ -28,7 +29,7 @@ let program = Program(
             the run was done, whatever was answered; 1 when nothing listens or a file fails; 130 when it \
             was ended early.
             """,
-            table: LoadSettings.table, defaults: LoadSettings(),
+            table: LoadSettings.table.variables(of: "load"), defaults: LoadSettings(),
             run: { result in interruptibly { runLoad(result.settings, isStopped: $0) } }),
         Command(
             "audit", "Proves from a ledger that each store has every accepted tweet exactly once, and nothing else",
@@ -36,7 +37,7 @@ let program = Program(
             Reads the stores itself and shares no code with the pipeline. Exit code: 0 when every promise \
             holds, 1 when one is broken (the tweets are named), 2 when it could not be checked.
             """,
-            table: AuditSettings.table, defaults: .usual,
+            table: AuditSettings.table.variables(of: "audit"), defaults: .usual,
             run: { result in interruptibly { runAudit(result.settings, isStopped: $0) } }),
         Command(
             "reference", "Prints docs/configuration.md: every setting of every command",
@@ -61,7 +62,7 @@ private func printed(_ text: String) -> CInt {
     return 0
 }
 
-private func reference() -> String {
+func reference() -> String {
     """
     # Configuration
 

@@ -18,7 +18,9 @@ extension LoadSettings {
                     ),
                     .init(
                         "connections", \.connections, "Open connections, one request at a time on each",
-                        check: .within(1...10_000)),
+                        check: .within(1...10_000),
+                        // `up` has a setting of this name, too, and the same environment.
+                        variable: "WEATHER_TWEETS_LOAD_CONNECTIONS"),
                     .init("duration", \.duration, "How long; 10s when --requests is not given either"),
                     .init("requests", \.requests, "How many requests in all", check: .ifGiven(.atLeast(1))),
                     .init(

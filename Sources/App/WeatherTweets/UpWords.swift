@@ -9,7 +9,7 @@ import Settings
 /// What `up` prints when it is ready: where everything is, what it stores, how to try it.
 func banner(_ pipeline: UpPipeline, _ settings: UpSettings) -> String {
     let input = "http://\(pipeline.intake.boundAddress)/input"
-    let token = settings.tokensFile == nil ? "" : " -H 'Authorization: Bearer TOKEN' \\\n    "
+    let token = settings.tokensFile == nil ? "" : "-H 'Authorization: Bearer TOKEN' \\\n    "
     return """
         weather-tweets is up.
 

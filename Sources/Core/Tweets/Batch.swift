@@ -40,6 +40,7 @@ package struct Batch: Sendable, Equatable {
         ends.append(UInt32(bytes.count))
     }
 
+    /// Adds the tweets of another batch, in order.
     package mutating func append(_ other: Batch) {
         let start = UInt32(bytes.count)
         bytes.append(contentsOf: other.bytes)

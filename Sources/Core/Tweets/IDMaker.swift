@@ -7,6 +7,7 @@ package struct IDMaker: Sendable {
 
     package init(session: UInt64, next: UInt64 = 0) { (self.session, self.next) = (session, next) }
 
+    /// The next id.
     package mutating func make() -> TweetID {
         defer { next &+= 1 }
         return TweetID(session: session, sequence: next)

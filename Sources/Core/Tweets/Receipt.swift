@@ -18,6 +18,7 @@ package enum Receipts: Sendable, Equatable {
     /// As many as the batch has tweets.
     case each([Receipt])
 
+    /// The receipt of the tweet at that index.
     package subscript(index: Int) -> Receipt {
         switch self {
         case .all(let receipt): receipt

@@ -4,8 +4,7 @@ extension TweetReader {
     /// Everything of a tweet is checked again but what its gateway decided by its settings: the length of the
     /// description and the window of the id. A consumer with other settings loses nothing.
     /// - Parameter unreadable: called with the index and the reason for each record that is not a canonical tweet and
-    ///   is left out;
-    ///   positions count from the start of the record.
+    ///   is left out; positions count from the start of the record.
     package func columns(of batch: Batch, into columns: inout Columns, unreadable: (Int, TweetError) -> Void) {
         columns.reserve(batch.count)
         unsafe batch.bytes.withUnsafeBufferPointer { buffer in

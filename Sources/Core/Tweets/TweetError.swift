@@ -1,5 +1,6 @@
 /// Why a body, or one tweet of it, was refused. Small, for the hot path throws and remembers it.
 package struct TweetError: Error, Sendable, Equatable {
+    /// Whether it is not JSON, not a tweet, or too many.
     package enum Kind: UInt8, Sendable {
         /// Not JSON in UTF-8, or neither an object, an array nor lines of objects.
         case malformed
@@ -52,13 +53,21 @@ package enum Reading: Sendable {
 /// What a reader takes.
 package struct ReaderLimits: Sendable {
     /// The longest description, in Unicode scalars.
-    package var descriptionMax = 1024
+    package var descriptionMax: Int
     /// The most tweets in one body, rejected ones included.
-    package var tweetsMax = 10_000
+    package var tweetsMax: Int
     /// How far the time inside a client's id may lie before the time of acceptance. It is the window of the dedup.
-    package var windowBackMilliseconds: Int64 = 15 * 60_000
+    package var windowBackMilliseconds: Int64
     /// How far it may lie after it: clocks differ.
-    package var windowAheadMilliseconds: Int64 = 60_000
+    package var windowAheadMilliseconds: Int64
 
-    package init() {}
+    /// All in their defaults, but for what is given.
+    package init(
+        descriptionMax: Int = 1024, tweetsMax: Int = 10_000, windowBackMilliseconds: Int64 = 15 * 60_000,
+        windowAheadMilliseconds: Int64 = 60_000
+    ) {
+        (self.descriptionMax, self.tweetsMax) = (descriptionMax, tweetsMax)
+        self.windowBackMilliseconds = windowBackMilliseconds
+        self.windowAheadMilliseconds = windowAheadMilliseconds
+    }
 }

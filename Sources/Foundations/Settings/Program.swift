@@ -68,8 +68,8 @@ package struct Program: Sendable {
             let text = wrap(command.summary, width: 80 - lead.count)
             return lead + text.joined(separator: "\n" + String(repeating: " ", count: lead.count)) + "\n"
         }
-        let about = wrap("\(summary).", width: 80).joined(separator: "\n")
-        return "usage: \(name) COMMAND [FLAGS]\n\n\(about)\n\n" + lines.joined()
+        let purpose = wrap(summary + ".", width: 80).joined(separator: "\n")
+        return "usage: \(name) COMMAND [FLAGS]\n\n\(purpose)\n\n" + lines.joined()
             + "\n'\(name) COMMAND --help' explains a command.\n"
     }
 

@@ -14,6 +14,7 @@ package enum JSONText {
         json.append(UInt8(ascii: "\""))
     }
 
+    /// `text` as a JSON string, quotes included.
     package static func quoted(_ text: String) -> String {
         var json: [UInt8] = []
         json.reserveCapacity(text.utf8.count + 2)

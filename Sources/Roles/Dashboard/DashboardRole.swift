@@ -5,11 +5,11 @@ import Synchronization
 
 /// The live page, its event stream, and `GET /api/summary`: what an `HTTPServer` serves, and the service behind it.
 ///
-/// One thread owns everything that is known and shown; the server's loop only hands requests to it. While nobody looks
-/// it reads the stores once a second, for the rates. Its service must run as long as the server does, and be stopped
-/// after it.
+/// One thread owns everything that is known and shown; the server's loop only hands requests to it. While nobody
+/// looks it reads the stores once a second, for the rates. Its service must run as long as the server does, and be
+/// stopped after it.
 package final class DashboardRole: HTTPHandler, Service {
-    package let name = "dashboard"
+    package let name = "summary"
 
     /// Event streams that may be open; one more is answered 503.
     package static let watchersMax = 256

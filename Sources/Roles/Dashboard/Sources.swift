@@ -1,7 +1,7 @@
 package import Pipeline
 
-/// Where the figures of one leg come from. The closures are called from a thread of the dashboard, must not block, and
-/// may be called up to ten times a second.
+/// Where the figures of one leg come from. The closures are called from a thread of the dashboard, must not block,
+/// and may be called up to fifty times a second.
 package struct LegSource: Sendable {
     /// What the leg's broker really is, for people: "embedded log", "Kafka 127.0.0.1:9092".
     package var broker: String
@@ -11,6 +11,10 @@ package struct LegSource: Sendable {
     package var backlog: @Sendable () -> Backlog
     package var latency: @Sendable () -> LatencySample
 
+    /// - Parameters:
+    ///   - store: its snapshots are asked for as often as the closures are called, one at a time.
+    ///   - backlog: of the leg, as `TweetSource` tells it.
+    ///   - latency: of all tweets since the start of the process.
     package init(
         broker: String, storeName: String, store: any CountStore,
         backlog: @escaping @Sendable () -> Backlog, latency: @escaping @Sendable () -> LatencySample

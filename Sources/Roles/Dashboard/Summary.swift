@@ -106,8 +106,8 @@ struct Summary {
         json.value(look.account.inFlight)
     }
 
-    /// The last tweets, newest first. They go into our document as they are, so each is read once more: what is not the
-    /// canonical JSON of a tweet could break it, and is left out.
+    /// The last tweets, newest first. They go into our document as they are, so each is read once more: what is not
+    /// the canonical JSON of a tweet could break it, and is left out.
     static func newest(of recent: [[UInt8]]) -> [[UInt8]] {
         recent.reversed().prefix(recentMax).filter { bytes in
             var batch = Batch()

@@ -24,7 +24,8 @@ package struct Tokens: Sendable {
         // "1*SP" stands between scheme and token (RFC 9110, section 11.4); nothing of it belongs to the token.
         let parts = authorization.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return false }
-        let shown = Array(parts[1].utf8)
+        // RFC 9110, section 11.4: one space or more.
+        let shown = Array(parts[1].drop { $0 == " " }.utf8)
         var found: UInt8 = 0
         for token in tokens { found |= Self.equal(shown, token) }
         return found != 0

@@ -63,6 +63,7 @@ package final class SimulatedLeg: Leg, TweetSource {
     private let sabotage: Sabotage?
     private let state: Mutex<State>
 
+    /// An empty leg of that name.
     package init(_ name: LegName, clockwork: Clockwork, faults: Faults, sabotage: Sabotage?) {
         self.name = name
         self.clockwork = clockwork
@@ -183,6 +184,7 @@ package final class SimulatedLeg: Leg, TweetSource {
         }
     }
 
+    /// What is durable and not settled.
     package var backlog: Backlog {
         state.withLock { state in
             let lag =

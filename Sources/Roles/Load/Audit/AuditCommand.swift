@@ -71,9 +71,8 @@ private func waitForDrain(
         guard !isStopped() else { return false }
         guard Clock.monotonic() < deadline else { return true }
         if !wasTold, !settings.quiet {
-            console.progress(
-                "audit: tweets still wait in a leg; waiting up to \(duration(nanoseconds: settings.wait.inNanoseconds))\n"
-            )
+            let limit = duration(nanoseconds: settings.wait.inNanoseconds)
+            console.progress("audit: tweets still wait in a leg; waiting up to \(limit)\n")
             wasTold = true
         }
         Clock.sleep(nanoseconds: 100_000_000)

@@ -23,6 +23,9 @@ struct AuditReport {
         if !isExclusive { lines.append("phantoms and sums were not looked for: others wrote to the stores too") }
         lines += result.notes
         for finding in result.findings { lines += Self.lines(finding) }
+        if isExclusive, result.findings.contains(where: { $0.kind == .phantom }) {
+            lines.append("(if something else posted too, give every ledger, or --exclusive=false)")
+        }
         lines += result.unchecked.map { "not checked: \($0)" }
         lines.append(closing)
         return lines.joined(separator: "\n") + "\n"
@@ -33,10 +36,17 @@ struct AuditReport {
         case .holds:
             "Holds: every stored tweet is counted exactly once in both stores"
                 + (isExclusive ? ", and nothing else is." : ".")
-        case .violated:
-            "VIOLATED: " + result.findings.map { "\($0.count) \($0.kind.rawValue)" }.joined(separator: ", ") + "."
+        case .violated: "VIOLATED: \(summary)."
         case .unchecked: "Not decided: nothing wrong was found, but not everything could be checked."
         }
+    }
+
+    /// How many of each kind, over both legs.
+    private var summary: String {
+        FindingKind.allCases.compactMap { kind in
+            let count = result.findings.filter { $0.kind == kind }.reduce(0) { $0 + $1.count }
+            return count == 0 ? nil : "\(grouped(count)) \(kind.rawValue)"
+        }.joined(separator: ", ")
     }
 
     private static func lines(_ finding: Finding) -> [String] {

@@ -23,8 +23,8 @@ struct DataFolderReader {
     /// The schema that this reader knows.
     static let schemaVersion: Int64 = 1
 
-    /// Leg and store, in the order in which nothing can hide between the two reads: what leaves the queue is counted by
-    /// then; the log still has what lies behind the store's offset.
+    /// Leg and store, in the order in which nothing can hide between the two reads: what leaves the queue is counted
+    /// by then; the log still has what lies behind the store's offset.
     func read(_ leg: AuditedLeg) throws(AuditError) -> (leg: LegFacts, store: StoreFacts) {
         switch leg {
         case .kafka:

@@ -36,7 +36,7 @@ struct StoreChecker {
             add("counted, not marked as seen", store.journal.subtracting(store.seen))
         } else {
             result.notes.append(
-                "\(leg.rawValue): the journal begins behind \(store.journalStart) tweets; older ones cannot be checked any more"
+                "\(leg.rawValue): the journal begins behind \(store.journalStart) tweets; the rest is not checked"
             )
         }
         if !torn.isEmpty { result.findings.append(Finding(.torn, leg, sentences: torn)) }

@@ -38,8 +38,6 @@ final class Slot {
     var link = Link.down(until: 0)
     var work = Work.none
     var socket: Socket?
-    /// Since when it waits for something to do.
-    var idleSince: Int64 = 0
     var isListedIdle = false
     /// Failed tries to connect since the last answer.
     var failures = 0

@@ -1,31 +1,27 @@
-// Constant texts against arrays of bytes, without making a string: the two places where this room reads a raw pointer
-// for speed.
+// Constant texts against arrays of bytes, without making a string of the bytes.
 
 extension [UInt8] {
     /// Whether `text` stands at `start`.
-    func has(_ text: StaticString, at start: Int) -> Bool {
-        text.withUTF8Buffer { wanted in
-            guard start >= 0, wanted.count <= count - start else { return false }
-            for index in 0..<wanted.count where unsafe wanted[index] != self[start + index] { return false }
-            return true
+    func has(_ text: String, at start: Int) -> Bool {
+        guard start >= 0, text.utf8.count <= count - start else { return false }
+        var place = start
+        for byte in text.utf8 {
+            guard self[place] == byte else { return false }
+            place += 1
         }
+        return true
     }
 
     /// The same in any case; `text` is in small letters.
-    func hasIgnoringCase(_ text: StaticString, at start: Int) -> Bool {
-        text.withUTF8Buffer { wanted in
-            guard start >= 0, wanted.count <= count - start else { return false }
-            for index in 0..<wanted.count {
-                let byte = self[start + index]
-                let small = byte >= 65 && byte <= 90 ? byte | 0x20 : byte
-                if unsafe small != wanted[index] { return false }
-            }
-            return true
+    func hasIgnoringCase(_ text: String, at start: Int) -> Bool {
+        guard start >= 0, text.utf8.count <= count - start else { return false }
+        var place = start
+        for byte in text.utf8 {
+            let found = self[place]
+            guard (found >= 65 && found <= 90 ? found | 0x20 : found) == byte else { return false }
+            place += 1
         }
-    }
-
-    mutating func append(_ text: StaticString) {
-        text.withUTF8Buffer { unsafe append(contentsOf: $0) }
+        return true
     }
 }
 

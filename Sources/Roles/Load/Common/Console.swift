@@ -1,4 +1,5 @@
 import Glibc
+import Lifecycle
 
 /// Where a command of this room writes: the report to `report`, everything on the way there to `progress`.
 package struct Console: Sendable {
@@ -17,7 +18,7 @@ package struct Console: Sendable {
     package static var standard: Console {
         Console(
             isTerminal: isatty(STDERR_FILENO) == 1,
-            report: { File.standardOutput.write(Array($0.utf8)) },
-            progress: { File.standardError.write(Array($0.utf8)) })
+            report: { ProcessFiles.write($0) },
+            progress: { ProcessFiles.write($0, toErrors: true) })
     }
 }

@@ -4,11 +4,6 @@ import Glibc
 struct File {
     private let descriptor: CInt
 
-    static let standardOutput = File(descriptor: STDOUT_FILENO)
-    static let standardError = File(descriptor: STDERR_FILENO)
-
-    private init(descriptor: CInt) { self.descriptor = descriptor }
-
     /// Nil with errno when it cannot be opened.
     init?(reading path: String) {
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)

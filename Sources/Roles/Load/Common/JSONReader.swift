@@ -1,9 +1,7 @@
 /// Where a JSON text is not what was asked for.
 struct JSONFault: Error, Equatable {
     let offset: Int
-    let expected: StaticString
-
-    static func == (a: Self, b: Self) -> Bool { a.offset == b.offset }
+    let expected: String
 }
 
 /// Reads one JSON text (RFC 8259) piece by piece, as its caller asks for it; strict, allocates nothing but decoded
@@ -129,11 +127,11 @@ struct JSONReader {
     mutating func finish() throws(JSONFault) { if peek() != nil { throw fault("the end") } }
 
     /// Whether the bytes at `place` are these.
-    func isEqual(_ place: Range<Int>, _ text: StaticString) -> Bool {
-        place.count == text.utf8CodeUnitCount && bytes.has(text, at: place.lowerBound)
+    func isEqual(_ place: Range<Int>, _ text: String) -> Bool {
+        place.count == text.utf8.count && bytes.has(text, at: place.lowerBound)
     }
 
-    func fault(_ expected: StaticString) -> JSONFault { JSONFault(offset: offset, expected: expected) }
+    func fault(_ expected: String) -> JSONFault { JSONFault(offset: offset, expected: expected) }
 }
 
 extension JSONReader {
@@ -149,8 +147,8 @@ extension JSONReader {
         guard depth <= Self.depthMax else { throw fault("less depth") }
     }
 
-    private mutating func word(_ text: StaticString) throws(JSONFault) {
-        let place = offset..<min(end, offset + text.utf8CodeUnitCount)
+    private mutating func word(_ text: String) throws(JSONFault) {
+        let place = offset..<min(end, offset + text.utf8.count)
         guard isEqual(place, text) else { throw fault("a value") }
         offset = place.upperBound
     }

@@ -1,5 +1,5 @@
-/// Counts of durations in buckets that grow with the duration (as HdrHistogram does): 128 to each power of two, so that
-/// a quantile is off by less than 1 %. 40 KB, and recording is an addition.
+/// Counts of durations in buckets that grow with the duration (as HdrHistogram does): 128 to each power of two, so
+/// that a quantile is off by less than 1 %. 40 KB, and recording is an addition.
 struct LatencyHistogram: Sendable {
     private static let bits = 7
     private static let halves = 1 << bits

@@ -40,8 +40,8 @@ struct LoadReport {
             text += ":"
         }
         if tally.waitedForConnection > 0 {
-            text +=
-                " \(grouped(tally.waitedForConnection)) requests found none of the \(settings.connections) connections free"
+            let waited = grouped(tally.waitedForConnection)
+            text += " \(waited) requests found none of the \(settings.connections) connections free"
         }
         return text + "."
     }

@@ -8,12 +8,17 @@ final class LoadRun {
     let poller: Poller
     let retry: RetryPolicy
     let timeout: Int64
-    let start: Int64
+    /// When the schedule began; until the connections stand, when the run was made.
+    private(set) var start: Int64
     /// Wall time of `start`, for ids and the ledger.
-    let wallStart: Int64
+    private var wallStart: Int64
+    /// Connections stand, requests may begin.
+    private var isSending = false
     var slots: [Slot]
     /// Places of slots that are free; some may not be any more (`isListedIdle` says that one stands here).
     var idle: [Int] = []
+    /// Since when at least one slot is free.
+    private var freeSince: Int64 = 0
     var schedule: Schedule
     var maker: RequestMaker
     var tally = LoadTally()
@@ -33,6 +38,8 @@ final class LoadRun {
     private static let sweepInterval: Int64 = 10_000_000
     /// An interrupted run waits this long for answers that are still out.
     private static let interruptedWait: Int64 = 2_000_000_000
+    /// How long the first connections may take before the clock runs.
+    private static let connectWait: Int64 = 1_000_000_000
     /// Nothing ever listened: how long before the run gives up.
     private static let firstConnectWait: Int64 = 3_000_000_000
 
@@ -76,6 +83,7 @@ final class LoadRun {
     ///   - tick: called about every 10 ms, on this thread.
     func run(isStopped: () -> Bool, tick: (LoadRun, Int64) -> Void) -> End {
         let cpuStart = Clock.threadCPU()
+        connectAll()
         ledger?.begin(
             milliseconds: milliseconds(0), target: settings.target, seed: settings.seed, batch: settings.batch,
             ownIDs: settings.ownIDs)
@@ -88,6 +96,21 @@ final class LoadRun {
         ledger?.close()
         if let failure = ledger?.failure { return .ledgerFailed(failure) }
         return end
+    }
+
+    /// Lets every connection be tried once before the clock runs: the first requests shall not wait for theirs.
+    private func connectAll() {
+        let limit = Clock.monotonic() + Self.connectWait
+        var now = Clock.monotonic()
+        sweep(now)
+        while now < limit, slots.contains(where: { if case .connecting = $0.link { true } else { false } }) {
+            poller.wait(timeoutMilliseconds: 10, into: &events)
+            for event in events { handle(event, &now) }
+            now = Clock.monotonic()
+        }
+        (start, wallStart) = (Clock.monotonic(), Clock.wall())
+        freeSince = start
+        isSending = true
     }
 
     private func loop(_ isStopped: () -> Bool, _ tick: (LoadRun, Int64) -> Void) -> End {
@@ -108,7 +131,7 @@ final class LoadRun {
                 if tally.connects == 0, now - start > Self.firstConnectWait { return .unreachable }
             }
             startDue(now)
-            if isOver(now) { return isInterrupted ? .interrupted : .complete }
+            if isOver(now) { return isInterrupted ? .interrupted : tally.connects == 0 ? .unreachable : .complete }
             wait(until: nextSweep)
             for event in events { handle(event, &now) }
         }
@@ -158,8 +181,8 @@ final class LoadRun {
 
     /// A connection came free: the next request if one is due, or the list of the idle.
     func offer(_ slot: Slot, _ now: Int64) {
-        slot.idleSince = now
-        if !isInterrupted, let intended = schedule.take(at: now - start) {
+        if idle.isEmpty { freeSince = now }
+        if isSending, !isInterrupted, let intended = schedule.take(at: now - start) {
             begin(slot, intended: intended, now)
         } else if !slot.isListedIdle {
             slot.isListedIdle = true
@@ -174,7 +197,7 @@ final class LoadRun {
         slot.request.firstTweet = maker.make(
             into: &slot.output, ids: &slot.request.ids, milliseconds: milliseconds(intended))
         underWay += 1
-        tally.started(lateness: now - start - intended, free: now - slot.idleSince, bytes: slot.output.count)
+        tally.started(lateness: now - start - intended, free: now - freeSince, bytes: slot.output.count)
         transmit(slot, now)
     }
 

@@ -54,7 +54,7 @@ struct LoadTally {
 
     /// - Parameters:
     ///   - lateness: how long after its intended time it is sent.
-    ///   - free: how long its connection had been free by then.
+    ///   - free: how long a connection had been free by then.
     mutating func started(lateness: Int64, free: Int64, bytes: Int) {
         bytesSent += bytes
         latenessMax = max(latenessMax, lateness)

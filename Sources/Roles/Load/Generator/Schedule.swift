@@ -10,6 +10,9 @@ struct Schedule: Equatable {
     let count: Int?
     /// Nothing is due from here on; nil: no bound.
     let duration: Int64?
+    /// What was meant for before the end is still sent when it is late by no more than this: 0.1 s, an instant of a
+    /// busy machine. Of a closed loop there is none.
+    private var grace: Int64 { interval == nil ? 0 : 100_000_000 }
     /// Requests already taken.
     private(set) var taken = 0
 
@@ -26,7 +29,7 @@ struct Schedule: Equatable {
     func next(at now: Int64) -> Int64? {
         if let count, taken >= count { return nil }
         let time = interval.map { Int64($0 * Double(taken)) } ?? now
-        if let duration, time >= duration || now >= duration { return nil }
+        if let duration, time >= duration || now >= duration + grace { return nil }
         return time
     }
 

@@ -148,7 +148,7 @@ enum LedgerReader {
 
     private static func outcome(_ reader: inout JSONReader) throws(JSONFault) -> Outcome {
         let place = try reader.rawString()
-        for outcome in Outcome.allCases where reader.isEqual(place, Ledger.name(of: outcome)) { return outcome }
+        for outcome in Outcome.allCases where reader.isEqual(place, outcome.rawValue) { return outcome }
         throw reader.fault("a known outcome")
     }
 

@@ -45,28 +45,28 @@ struct LedgerWriter {
         tweets: Int
     ) {
         requests += 1
-        buffer.append(#"{"outcome":""#)
-        buffer.append(Ledger.name(of: answer.outcome))
-        buffer.append(#"","status":"#)
+        buffer += #"{"outcome":""#.utf8
+        buffer += answer.outcome.rawValue.utf8
+        buffer += #"","status":"#.utf8
         appendNumber(status, to: &buffer)
-        buffer.append(#","attempts":"#)
+        buffer += #","attempts":"#.utf8
         appendNumber(request.attempts, to: &buffer)
-        buffer.append(#","at":"#)
+        buffer += #","at":"#.utf8
         appendNumber(Int(max(0, milliseconds)), to: &buffer)
         if let made = answer.made {
-            buffer.append(#","first":""#)
+            buffer += #","first":""#.utf8
             made.first.append(to: &buffer)
-            buffer.append(#"","count":"#)
+            buffer += #"","count":"#.utf8
             appendNumber(made.count, to: &buffer)
         }
         append(request.ids)
         if !answer.rejected.isEmpty {
-            buffer.append(#","rejected":["#)
+            buffer += #","rejected":["#.utf8
             for (place, index) in answer.rejected.enumerated() {
                 if place > 0 { buffer.append(UInt8(ascii: ",")) }
                 appendNumber(index, to: &buffer)
             }
-            buffer.append("]")
+            buffer += "]".utf8
         }
         append(request.firstTweet, tweets, pool)
         if buffer.count >= Self.bufferBytes { flush() }
@@ -74,24 +74,24 @@ struct LedgerWriter {
 
     private mutating func append(_ ids: [TweetUUID]) {
         guard !ids.isEmpty else { return }
-        buffer.append(#","ids":["#)
+        buffer += #","ids":["#.utf8
         for (place, id) in ids.enumerated() {
             if place > 0 { buffer.append(UInt8(ascii: ",")) }
             buffer.append(UInt8(ascii: "\""))
             id.append(to: &buffer)
             buffer.append(UInt8(ascii: "\""))
         }
-        buffer.append("]")
+        buffer += "]".utf8
     }
 
     private mutating func append(_ first: Int, _ count: Int, _ pool: TweetPool) {
-        buffer.append(#","countries":""#)
+        buffer += #","countries":""#.utf8
         forEachPiece(first, count, pool.count) { piece, buffer in
             buffer.append(contentsOf: pool.countries[piece.lowerBound * 2..<piece.upperBound * 2])
         }
-        buffer.append(#"","weathers":""#)
+        buffer += #"","weathers":""#.utf8
         forEachPiece(first, count, pool.count) { piece, buffer in buffer.append(contentsOf: pool.weathers[piece]) }
-        buffer.append("\"}\n")
+        buffer += "\"}\n".utf8
     }
 
     /// The tweets of a request are neighbours in the pool, which begins again behind its end.
@@ -123,15 +123,4 @@ struct LedgerWriter {
 /// What a ledger's lines share.
 enum Ledger {
     static let version = 1
-
-    /// The same as the raw value, without making a string.
-    static func name(of outcome: Outcome) -> StaticString {
-        switch outcome {
-        case .accepted: "accepted"
-        case .spooled: "spooled"
-        case .rejected: "rejected"
-        case .unavailable: "unavailable"
-        case .unknown: "unknown"
-        }
-    }
 }
