@@ -190,6 +190,8 @@ extension LegContract {
         try expectEqual(part.source.backlog.lag, 20, "lag after publishing 20")
         let delivery = try await part.receive(upTo: 5)
         try expectEqual(part.source.backlog.lag, 20, "lag after receiving")
+        _ = try await part.receive(from: delivery.next, upTo: 5)
+        try expectEqual(part.source.backlog.lag, 20, "lag after reading ahead of what is settled")
         try await part.settle(delivery)
         try expectEqual(part.source.backlog.lag, 20 - delivery.count, "lag after settling \(delivery.count)")
         await part.close()

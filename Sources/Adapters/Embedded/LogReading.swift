@@ -23,8 +23,7 @@ final class LogReading {
         for request in requests {
             switch request {
             case .receive(let from, let upTo, let done):
-                // The store's offset is the truth: what lies before it is counted.
-                shared.settle(min(from, shared.next.load(ordering: .relaxed)))
+                // Nothing is settled by this: a consumer reads ahead of what it has counted.
                 waiting?.done(.unavailable("overruled by a newer receive"))
                 waiting = (from, upTo, done)
             case .wake:
