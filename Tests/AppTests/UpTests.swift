@@ -102,7 +102,7 @@ private struct Folder: ~Copyable {
             let order = pipeline.services.map(\.name).reversed()
             #expect(
                 Array(order) == [
-                    "gateway", "intake", "dispatcher", "dashboard", "dashboard", "consumers", "ticker", "admin",
+                    "gateway", "intake", "dispatcher", "dashboard", "summary", "consumers", "ticker", "admin",
                     "legs and stores",
                 ])
         }

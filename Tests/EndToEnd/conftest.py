@@ -3,11 +3,15 @@
     python3 -m pytest Tests/EndToEnd          (needs pytest, requests, selenium; chromium and chromium-driver)
 """
 
+import contextlib
+import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -15,6 +19,7 @@ import pytest
 import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+LEGS = ("kafka", "rabbitmq")
 START_SECONDS = 30
 STOP_SECONDS = 20
 
@@ -30,11 +35,17 @@ def binary():
 
 
 def free_ports(count):
-    """Ports of loopback that nobody has now. They are held together, so they differ."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
+    """Ports of loopback that nobody has now, below those that the system gives to clients: a client that looks for a
+    program that is just away could be given its port, and then connect to itself."""
+    ports = []
+    while len(ports) < count:
+        port = random.randrange(20000, 32000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        if port not in ports:
+            ports.append(port)
     return ports
 
 
@@ -53,6 +64,39 @@ def eventually(check, seconds=10.0, every=0.02):
         time.sleep(every)
 
 
+def weather_tweets(*words, environment=None, seconds=60, **options):
+    """Runs a command to its end: `returncode`, `stdout`, `stderr` as text."""
+    command = [str(word) for word in (binary(), *words)]
+    return subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds,
+        env={**os.environ, **(environment or {})}, **options)
+
+
+class Load:
+    """`weather-tweets load` in the background, with a ledger."""
+
+    def __init__(self, url, ledger, *words):
+        self.ledger = ledger
+        command = [binary(), "load", "--target", url, "--ledger", ledger, "--json", "--quiet", *words]
+        self.process = subprocess.Popen(
+            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True)
+
+    def finish(self, seconds=60):
+        """Its report once it is done."""
+        return self._report(seconds, (0,))
+
+    def end(self, seconds=10):
+        """Ends it early and returns its report."""
+        self.process.send_signal(signal.SIGINT)
+        return self._report(seconds, (0, 130))
+
+    def _report(self, seconds, codes):
+        output, errors = self.process.communicate(timeout=seconds)
+        assert self.process.returncode in codes, f"load ended with {self.process.returncode}: {errors}"
+        return json.loads(output)
+
+
 class Program:
     """`weather-tweets up`. Addresses and data stay the same when it is started again."""
 
@@ -64,9 +108,10 @@ class Program:
         self.input, self.dashboard, self.admin = (f"http://{address}" for address in self.addresses)
         self.log = data.parent / f"{data.name}.log"
         self.process = None
+        self.loads = []
 
-    def start(self):
-        """Returns when it is ready for tweets."""
+    def spawn(self):
+        """Starts it and waits for nothing."""
         assert self.process is None or self.process.poll() is not None, "it runs already"
         listen, dashboard, admin = self.addresses
         command = [binary(), "up", "--listen", listen, "--dashboard", dashboard, "--admin", admin, "--data", self.data]
@@ -74,6 +119,11 @@ class Program:
             self.process = subprocess.Popen(
                 [str(word) for word in command] + self.arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, **self.environment})
+        return self
+
+    def start(self):
+        """Returns when it is ready for tweets."""
+        self.spawn()
         eventually(self.is_ready, START_SECONDS)
         return self
 
@@ -104,6 +154,31 @@ class Program:
         self.process.kill()
         self.process.wait()
 
+    @contextlib.contextmanager
+    def held(self, file):
+        """Meanwhile nobody else can write to a file of the data folder."""
+        with contextlib.closing(sqlite3.connect(self.data / file, isolation_level=None, timeout=10)) as store:
+            store.execute("BEGIN IMMEDIATE")
+            yield
+            store.execute("ROLLBACK")
+
+    def load(self, ledger, *words):
+        """Begins to send tweets. What still runs when the test ends is ended."""
+        self.loads.append(Load(f"{self.input}/input", self.data.parent / ledger, *words))
+        return self.loads[-1]
+
+    def audit(self, *words):
+        """What `audit` says of all ledgers of this program."""
+        ledgers = {str(load.ledger): None for load in self.loads}
+        return weather_tweets("audit", "--data", self.data, "--ledger", ",".join(ledgers), "--quiet", *words)
+
+    def close(self):
+        """Ends whatever still runs."""
+        for process in [load.process for load in self.loads] + [self.process]:
+            if process is not None and process.poll() is None:
+                process.kill()
+                process.wait()
+
     @property
     def pid(self):
         return self.process.pid
@@ -116,6 +191,25 @@ class Program:
         answer = requests.get(f"{self.dashboard}/api/summary", timeout=10)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def metrics(self):
+        """Every sample of `/metrics`: its name with labels, and its value."""
+        answer = requests.get(f"{self.admin}/metrics", timeout=10)
+        assert answer.status_code == 200, answer.text
+        lines = [line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#")]
+        return {name: float(value) for name, value in lines}
+
+    def counted(self):
+        """What was counted behind each leg since the program was started: known at once, where the summary may be a look old."""
+        return self._by_leg("counted_total")
+
+    def lag(self):
+        """What is durable behind each leg and not counted."""
+        return self._by_leg("lag_tweets")
+
+    def _by_leg(self, name):
+        metrics = self.metrics()
+        return {leg: int(metrics[f'weather_tweets_{name}{{leg="{leg}"}}']) for leg in LEGS}
 
     def totals(self):
         """What is counted behind each leg."""
@@ -133,8 +227,7 @@ def make_program(tmp_path):
 
     yield make
     for program in made:
-        if program.process is not None and program.process.poll() is None:
-            program.kill()
+        program.close()
 
 
 @pytest.fixture

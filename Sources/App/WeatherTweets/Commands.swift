@@ -29,7 +29,7 @@ let program = Program(
             the run was done, whatever was answered; 1 when nothing listens or a file fails; 130 when it \
             was ended early.
             """,
-            table: LoadSettings.table, defaults: LoadSettings(),
+            table: LoadSettings.table.variables(of: "load"), defaults: LoadSettings(),
             run: { result in interruptibly { runLoad(result.settings, isStopped: $0) } }),
         Command(
             "audit", "Proves from a ledger that each store has every accepted tweet exactly once, and nothing else",
@@ -37,7 +37,7 @@ let program = Program(
             Reads the stores itself and shares no code with the pipeline. Exit code: 0 when every promise \
             holds, 1 when one is broken (the tweets are named), 2 when it could not be checked.
             """,
-            table: AuditSettings.table, defaults: .usual,
+            table: AuditSettings.table.variables(of: "audit"), defaults: .usual,
             run: { result in interruptibly { runAudit(result.settings, isStopped: $0) } }),
         Command(
             "reference", "Prints docs/configuration.md: every setting of every command",

@@ -118,11 +118,11 @@ struct UpPipeline: Sendable {
             admin,
             TickerService(sides: sides, dispatcher: dispatcher),
             Part("consumers") { [sides] in
-                try await until { LegName.allCases.allSatisfy { sides[$0].isDrained } }
+                await until { LegName.allCases.allSatisfy { sides[$0].isDrained } }
             },
             dashboard,
             page,
-            Part("dispatcher") { [dispatcher] in try await until { dispatcher.isIdle } },
+            Part("dispatcher") { [dispatcher] in await until { dispatcher.isIdle } },
             intake,
             Part("gateway") { [gateway] in gateway.drain() },
         ]

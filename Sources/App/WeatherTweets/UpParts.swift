@@ -45,6 +45,8 @@ extension UpSettings {
         limits.connectionMemory = headMax.bytes
         limits.bodies = bodiesMax.bytes
         limits.silence = silence
+        // Every request has its own answer by then; the server's own 503 would not say what became of it.
+        limits.drain = deadline + .seconds(2)
         limits.head = headTimeout
         limits.request = bodyTimeout
         return limits

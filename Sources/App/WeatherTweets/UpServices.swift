@@ -8,13 +8,13 @@ import Tweets
 /// A part that does nothing of its own accord and has something to finish.
 struct Part: Service {
     let name: String
-    private let drain: @Sendable () async throws -> Void
+    private let drain: @Sendable () async -> Void
 
-    init(_ name: String, drain: @escaping @Sendable () async throws -> Void) { (self.name, self.drain) = (name, drain) }
+    init(_ name: String, drain: @escaping @Sendable () async -> Void) { (self.name, self.drain) = (name, drain) }
 
     func run(until shutdown: Shutdown) async throws {
         await shutdown.requested()
-        try await drain()
+        await drain()
     }
 }
 
@@ -35,10 +35,11 @@ struct TickerService: Service {
     }
 }
 
-/// Returns when the condition holds; throws when the drain deadline has passed. Only while stopping, so it may look
+/// Returns when the condition holds, or when the drain deadline has passed. Only while stopping, so it may look
 /// again and again.
-func until(_ condition: @Sendable () -> Bool) async throws {
-    while !condition() { try await Task.sleep(for: .milliseconds(5)) }
+func until(_ condition: @Sendable () -> Bool) async {
+    // Cancelled: the group says itself what was left.
+    while !condition(), (try? await Task.sleep(for: .milliseconds(5))) != nil {}
 }
 
 /// Publishes to each leg what only the other has, before the doors open. Blocks; see `Levelling`.

@@ -52,9 +52,9 @@ package struct Command: Sendable {
     package func help(program: String) -> String {
         var usage = ([program, name] + operands).joined(separator: " ")
         if !flags.isEmpty { usage += " [FLAGS]" }
-        var text = "usage: \(usage)\n\n" + wrap(summary + ".", width: 80).joined(separator: "\n") + "\n"
-        for paragraph in discussion.split(separator: "\n\n") {
-            text += "\n" + wrap(String(paragraph).replacing("\n", with: " "), width: 80).joined(separator: "\n") + "\n"
+        var text = "usage: \(usage)\n"
+        for paragraph in ["\(summary)."] + discussion.split(separator: "\n\n").map(String.init) {
+            text += "\n" + wrap(paragraph.replacing("\n", with: " "), width: 80).joined(separator: "\n") + "\n"
         }
         return settingsHelp.isEmpty ? text : text + "\n" + settingsHelp
     }

@@ -23,6 +23,13 @@ package struct SettingTable<Root: Sendable>: Sendable {
         (self.sections, self.rules) = (sections, rules)
     }
 
+    /// The same rows with variables that name the command: what is exported for one does not reach another.
+    package func variables(of command: String) -> SettingTable {
+        SettingTable(
+            sections.map { section in Section(section.title, section.settings.map { $0.variable(of: command) }) },
+            rules: rules)
+    }
+
     package var all: [Setting<Root>] { sections.flatMap(\.settings) }
 }
 

@@ -9,7 +9,7 @@ import Synchronization
 /// looks it reads the stores once a second, for the rates. Its service must run as long as the server does, and be
 /// stopped after it.
 package final class DashboardRole: HTTPHandler, Service {
-    package let name = "dashboard"
+    package let name = "summary"
 
     /// Event streams that may be open; one more is answered 503.
     package static let watchersMax = 256

@@ -21,7 +21,8 @@ package struct Tokens: Sendable {
     package func admit(_ authorization: String?) -> Bool {
         if tokens.isEmpty { return true }
         guard let authorization else { return false }
-        let parts = authorization.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        // "1*SP" stands between scheme and token (RFC 9110, section 11.4); nothing of it belongs to the token.
+        let parts = authorization.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return false }
         // RFC 9110, section 11.4: one space or more.
         let shown = Array(parts[1].drop { $0 == " " }.utf8)

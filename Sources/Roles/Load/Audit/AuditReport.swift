@@ -23,6 +23,9 @@ struct AuditReport {
         if !isExclusive { lines.append("phantoms and sums were not looked for: others wrote to the stores too") }
         lines += result.notes
         for finding in result.findings { lines += Self.lines(finding) }
+        if isExclusive, result.findings.contains(where: { $0.kind == .phantom }) {
+            lines.append("(if something else posted too, give every ledger, or --exclusive=false)")
+        }
         lines += result.unchecked.map { "not checked: \($0)" }
         lines.append(closing)
         return lines.joined(separator: "\n") + "\n"
