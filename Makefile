@@ -35,7 +35,9 @@ test: ## Runs every test, in Swift and from outside.
 	@dev/setup --tests
 	swift build --build-tests
 	swift test --skip-build --no-parallel
-	@if [ -d Tests/EndToEnd ]; then .venv/bin/python -m pytest $(PYTEST) Tests/EndToEnd; fi
+	swift build $(RELEASE) --product weather-tweets
+	WEATHER_TWEETS_BINARY="$$(swift build $(RELEASE) --show-bin-path)/weather-tweets" \
+		.venv/bin/python -m pytest $(PYTEST) Tests/EndToEnd
 
 bench: ## Measures, in a release build.
 	@dev/setup --tests

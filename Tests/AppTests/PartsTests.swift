@@ -17,7 +17,8 @@ import Tweets
             arguments: [
                 "--body-max=2MiB", "--lag-max=1234", "--tweets-max=12", "--id-window-back=7m", "--id-window-ahead=2s",
                 "--in-flight-tweets=77", "--in-flight-bytes=3MiB", "--window=3", "--deadline=2s", "--connections=99",
-                "--connections-per-address=5", "--head-max=16KiB", "--silence=4s", "--head-timeout=6s",
+                "--connections-per-address=5", "--head-max=16KiB", "--bodies-max=70MiB", "--silence=4s",
+                "--head-timeout=6s",
                 "--body-timeout=8s",
                 "--log-bytes=5MiB", "--queue-bytes=6MiB", "--log-age=2h", "--delivery-limit=9", "--seen-expiry=3h",
                 "--consumer-batch=321", "--consumer-linger=11ms", "--log-level=error", "--log-format=json",
@@ -32,6 +33,7 @@ import Tweets
         #expect(settings.dispatch.batchesMax > gateway.intake.window)
         let http = settings.http
         #expect([http.connections, http.connectionsPerAddress, http.connectionMemory] == [99, 5, 16 << 10])
+        #expect(http.bodies == 70 << 20)
         #expect([http.silence, http.head, http.request] == [.seconds(4), .seconds(6), .seconds(8)])
         #expect([settings.leg(.kafka).bytesMax, settings.leg(.rabbitmq).bytesMax] == [5 << 20, 6 << 20])
         #expect(settings.leg(.kafka).ageMax == .seconds(7200))

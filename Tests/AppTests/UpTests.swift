@@ -28,12 +28,12 @@ private struct Folder: ~Copyable {
 
     /// A pipeline whose servers were not started.
     private static func pipeline<R>(
-        _ change: (inout UpSettings) throws -> Void = { _ in }, _ body: (UpPipeline, UpSettings) throws -> R
+        tokensFile: String? = nil, _ body: (UpPipeline, UpSettings) throws -> R
     ) async throws -> R {
         let folder = try Folder()
         var settings = UpSettings()
         settings.data = folder.path
-        try change(&settings)
+        settings.tokensFile = tokensFile
         let pipeline = try UpPipeline(settings, log: log)
         let result = Result { try body(pipeline, settings) }
         for leg in LegName.allCases { await pipeline.sides[leg].close() }
@@ -57,7 +57,7 @@ private struct Folder: ~Copyable {
     @Test func bannerShowsTheTokenThatIsNeededAndNeverTheTokenItself() async throws {
         let files = try Folder()
         let path = try files.file("tokens", "verysecret\n")
-        try await Self.pipeline({ $0.tokensFile = path }) { pipeline, settings in
+        try await Self.pipeline(tokensFile: path) { pipeline, settings in
             let text = banner(pipeline, settings)
             for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
             #expect(text.contains("    -H 'Authorization: Bearer TOKEN' \\\n    -H 'Content-Type"))
@@ -69,7 +69,7 @@ private struct Folder: ~Copyable {
     @Test(arguments: [nil, "token\n"]) func curlOfTheBannerIsOneCommand(_ tokens: String?) async throws {
         let files = try Folder()
         let path = try tokens.map { try files.file("tokens", $0) }
-        try await Self.pipeline({ $0.tokensFile = path }) { pipeline, settings in
+        try await Self.pipeline(tokensFile: path) { pipeline, settings in
             let lines = banner(pipeline, settings).split(separator: "\n").map(String.init)
             let start = try #require(lines.firstIndex { $0.hasPrefix("  curl ") })
             let end = try #require(lines.firstIndex { $0.contains(" -d '") })
@@ -102,7 +102,7 @@ private struct Folder: ~Copyable {
             let order = pipeline.services.map(\.name).reversed()
             #expect(
                 Array(order) == [
-                    "gateway", "intake", "dispatcher", "dashboard", "dashboard", "consumers", "ticker", "admin",
+                    "gateway", "intake", "dispatcher", "dashboard", "summary", "consumers", "ticker", "admin",
                     "legs and stores",
                 ])
         }

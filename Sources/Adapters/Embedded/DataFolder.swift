@@ -22,14 +22,12 @@ package final class DataFolder: Sendable {
         lock = unsafe open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw StorageError("\(file): \(errorText())") }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            // From here on `deinit` closes it: it runs when an initializer throws with everything set.
             let reason = errno == EWOULDBLOCK ? "in use by process \(Self.readOwner(lock))" : errorText()
-            close(lock)
             throw StorageError("\(self.path): \(reason)")
         }
         guard Self.writeOwner(lock) else {
-            let reason = errorText()
-            close(lock)
-            throw StorageError("\(self.path): cannot be written: \(reason)")
+            throw StorageError("\(self.path): cannot be written: \(errorText())")
         }
     }
 

@@ -62,6 +62,7 @@ struct UpPipeline: Sendable {
     let dashboard: DashboardRole
     let page: HTTPServer
     let admin: HTTPServer
+    private let doors = Doors()
     private let log: Log
 
     init(_ settings: UpSettings, log: Log) throws {
@@ -95,17 +96,18 @@ struct UpPipeline: Sendable {
             gateway.metrics.all + intake.metrics + page.metrics + pipelineMetrics(sides, dispatcher)
         admin = try HTTPServer(
             name: "admin", address: settings.admin.address,
-            handler: AdminEndpoints(checks: readinessChecks(sides, dispatcher, gateway), metrics: metrics),
+            handler: AdminEndpoints(checks: readinessChecks(sides, dispatcher, gateway, doors), metrics: metrics),
             limits: HTTPLimits(), log: log.named("admin"))
     }
 
-    /// Levels the legs, begins to count, opens the doors. Blocks; throws one line.
+    /// Levels the legs, begins to count, opens the doors. Blocks; throws one line. `/readyz` says 503 until it is done.
     func start() throws {
-        try level(sides, log: log)
-        for leg in LegName.allCases { sides[leg].consumer.start() }
         try admin.start()
         try page.start()
+        try level(sides, log: log)
+        for leg in LegName.allCases { sides[leg].consumer.start() }
         try intake.start()
+        doors.open()
     }
 
     /// Stopped in the reverse order: intake, dispatcher, page, consumers, legs and stores (design, rule 7).

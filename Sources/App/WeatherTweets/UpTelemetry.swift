@@ -1,6 +1,7 @@
 import Gateway
 import HTTP
 import Pipeline
+import Synchronization
 import Telemetry
 import Tweets
 
@@ -53,7 +54,9 @@ func pipelineMetrics(_ sides: ByLeg<Side>, _ dispatcher: Dispatcher) -> [any Met
 }
 
 /// What `/readyz` asks: whether it makes sense to send tweets here.
-func readinessChecks(_ sides: ByLeg<Side>, _ dispatcher: Dispatcher, _ gateway: Gateway) -> [AdminEndpoints.Check] {
+func readinessChecks(
+    _ sides: ByLeg<Side>, _ dispatcher: Dispatcher, _ gateway: Gateway, _ doors: Doors
+) -> [AdminEndpoints.Check] {
     LegName.allCases.map { leg in
         AdminEndpoints.Check("count-\(leg.rawValue)") { sides[leg].consumer.account.trouble }
     } + [
@@ -61,6 +64,14 @@ func readinessChecks(_ sides: ByLeg<Side>, _ dispatcher: Dispatcher, _ gateway: 
             let repairing = dispatcher.account.repairing
             return repairing > 0 ? "\(repairing) batches are in one leg only and are being repaired" : nil
         },
-        AdminEndpoints.Check("intake") { gateway.isDraining ? "stopping" : nil },
+        AdminEndpoints.Check("intake") { gateway.isDraining ? "stopping" : doors.areOpen ? nil : "starting" },
     ]
+}
+
+/// Whether tweets can be posted yet.
+final class Doors: Sendable {
+    private let state = Atomic(false)
+
+    var areOpen: Bool { state.load(ordering: .relaxed) }
+    func open() { state.store(true, ordering: .relaxed) }
 }

@@ -98,7 +98,9 @@ package struct Intake<Caller: Sendable>: Sendable {
     /// A group came back. Answers its members, but for those that have expired.
     package mutating func completed(_ number: Int, _ receipts: Receipts, now: Moment) -> [(Caller, Verdict)] {
         guard let members = underway.removeValue(forKey: number) else { return [] }
-        release(number, now: now)
+        let tweets = release(number)
+        // What was refused went nowhere: it says nothing about how fast work leaves.
+        if !receipts.isAll(.unavailable) { drainRate.left(tweets, now: now) }
         return members.map { ($0.caller, Self.verdict(of: $0.tweets, receipts)) }
     }
 
@@ -116,7 +118,7 @@ package struct Intake<Caller: Sendable>: Sendable {
         while let group = waiting.first, group.members.contains(where: { $0.deadline <= now }) {
             answers += group.members.map { ($0.caller, .unavailable) }
             waiting.removeFirst()
-            release(group.number, now: now)
+            release(group.number)
         }
         if openMembers.contains(where: { $0.deadline <= now }) {
             answers += openMembers.map { ($0.caller, .unavailable) }
@@ -138,11 +140,12 @@ package struct Intake<Caller: Sendable>: Sendable {
         openMembers = []
     }
 
-    private mutating func release(_ number: Int, now: Moment) {
-        guard let size = bytesOf.removeValue(forKey: number) else { return }
+    @discardableResult
+    private mutating func release(_ number: Int) -> Int {
+        guard let size = bytesOf.removeValue(forKey: number) else { return 0 }
         bytesInFlight -= size.bytes
         tweetsInFlight -= size.tweets
-        drainRate.left(size.tweets, now: now)
+        return size.tweets
     }
 
     private static func verdict(of tweets: Range<Int>, _ receipts: Receipts) -> Verdict {

@@ -67,7 +67,8 @@ package protocol TweetSource: Sendable {
     func receive(from: Offset, upTo tweets: Int, _ done: @escaping @Sendable (Reception) -> Void)
 
     /// The delivery is counted: a queue forgets it, a log may forget what lies before its end. False: it will come
-    /// again. A log is also told once at the start, by a delivery without batches, up to where the store had counted.
+    /// again. A log is also told, at the start and while there is nothing to do, by a delivery without
+    /// batches up to where the store has counted.
     func settle(_ delivery: Delivery, _ done: @escaping @Sendable (Bool) -> Void)
 
     /// Keeps dead letters durably; their delivery is settled only after that.

@@ -28,8 +28,16 @@ package protocol HTTPHandler: Sendable {
     ///
     /// Comes at least ten times a second, so it also serves as a slow clock.
     func passEnded()
+
+    /// What the server itself answers a body that is larger than `admit` allowed: 413.
+    var tooLarge: Response { get }
+
+    /// What the server itself answers when too many bodies are being read (`HTTPLimits.bodies`): 503.
+    var tooManyBodies: Response { get }
 }
 
 extension HTTPHandler {
     package func passEnded() {}
+    package var tooLarge: Response { .tooLarge }
+    package var tooManyBodies: Response { .tooManyBodies }
 }

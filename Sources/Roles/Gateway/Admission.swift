@@ -7,7 +7,7 @@ import Tweets
 /// What is decided before a body is read.
 extension Gateway {
     package func admit(_ head: Request) -> Admission {
-        guard head.path == "/input" else { return .read(limit: 0) }
+        guard head.path == "/input" else { return Pages.admission(of: head) }
         guard head.method == "POST" else {
             var problem = Problem(.methodNotAllowed, "send tweets with POST")
             problem.headers = [("Allow", "POST")]
@@ -39,6 +39,16 @@ extension Gateway {
         }
         if let full { return .refuse(counted(Self.overloaded(full))) }
         return .read(limit: settings.bodyMax)
+    }
+
+    /// 413, as a document of ours.
+    package var tooLarge: Response {
+        counted(Problem(.tooLarge, "a body may have \(settings.bodyMax) bytes; send fewer tweets at once"))
+    }
+
+    /// 503, as a document of ours.
+    package var tooManyBodies: Response {
+        counted(Problem(.overloaded, "too many bodies are being read; nothing of it was stored", retryAfter: 1))
     }
 
     private func counted(_ problem: Problem) -> Response {

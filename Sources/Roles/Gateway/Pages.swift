@@ -12,6 +12,12 @@ enum Pages {
 
         """, type: "text/plain; charset=utf-8")
 
+    /// Nothing here reads a body.
+    static func admission(of head: Request) -> Admission {
+        let answer = response(to: head)
+        return answer.status == 200 ? .read(limit: 0) : .refuse(answer)
+    }
+
     static func response(to request: Request) -> Response {
         switch request.path {
         case "/", "/openapi.json":

@@ -21,11 +21,11 @@ extension Loop {
             if framing.hasBody { return queue(response, on: connection) }
             connection.refusal = response
         case .read(let limit):
-            if framing.length > limit { return queue(.tooLarge, on: connection) }
+            if framing.length > limit { return queue(setup.handler.tooLarge, on: connection) }
             // A chunked body does not say how long it will be.
             let reserved = framing.hasBody && framing.length == 0 ? limit : framing.length
             guard reservedForBodies + reserved <= setup.limits.bodies else {
-                return queue(.tooManyBodies, on: connection)
+                return queue(setup.handler.tooManyBodies, on: connection)
             }
             reservedForBodies += reserved
             connection.reserved = reserved
