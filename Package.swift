@@ -69,8 +69,8 @@ let package = Package(
         tests(
             "AppTests",
             [
-                "WeatherTweets", "Gateway", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry",
-                "Lifecycle",
+                "WeatherTweets", "Gateway", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "SQLite", "Settings",
+                "Telemetry", "Lifecycle",
             ]),
     ]
 )

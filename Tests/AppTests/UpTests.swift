@@ -8,20 +8,6 @@ import Testing
 
 @testable import WeatherTweets
 
-/// A data folder that goes away with the test.
-private struct Folder: ~Copyable {
-    let path = FileManager.default.temporaryDirectory.path + "/app-tests-\(UUID().uuidString.prefix(8))"
-
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String, _ text: String) throws -> String {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
-        return "\(path)/\(name)"
-    }
-}
-
 /// What `up` says, and the order in which it stops; the whole is tested from outside.
 @Suite struct UpTests {
     private static let log = Log("test", to: LogSink(minimum: .error, format: .text))

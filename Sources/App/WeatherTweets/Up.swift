@@ -65,14 +65,17 @@ struct UpPipeline: Sendable {
     private let doors = Doors()
     private let log: Log
 
-    init(_ settings: UpSettings, log: Log) throws {
+    /// - Parameter entrance: the entrance of a leg, for tests that put a broken one in its place.
+    init(
+        _ settings: UpSettings, log: Log, entrance: (LegName, any Leg) -> any Leg = { _, leg in leg }
+    ) throws {
         self.log = log
         var gatewaySettings = settings.gateway
         if let file = settings.tokensFile { gatewaySettings.tokens = try readTokens(file) }
         let folder = try DataFolder(path: settings.data)
         let sides = try ByLeg { try Side.embedded($0, in: folder, settings, log: log) }
         let dispatcher = Dispatcher(
-            legs: ByLeg(kafka: sides.kafka.leg, rabbitmq: sides.rabbitmq.leg), limits: settings.dispatch,
+            legs: ByLeg { entrance($0, sides[$0].leg) }, limits: settings.dispatch,
             clock: monotonicMoment)
         let clock = Gateway.Clock(monotonic: monotonicMoment, wall: { Int64(WallTime.now().milliseconds) })
         let gateway = Gateway(
