@@ -89,7 +89,8 @@ import Tweets
         let report = Text()
         var settings = AuditSettings()
         (settings.ledgers, settings.data, settings.wait) = ([folder.path + "/ledger"], folder.path, .seconds(1))
-        let console = Console(isTerminal: false, report: { text in report.words.withLock { $0 += text } }, progress: { _ in })
+        let console = Console(
+            isTerminal: false, report: { text in report.words.withLock { $0 += text } }, progress: { _ in })
         let code = runAudit(settings, console: console, isStopped: { false })
         return (code, report.words.withLock { $0 })
     }

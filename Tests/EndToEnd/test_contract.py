@@ -16,9 +16,7 @@ RAIN = {"description": "Llueve en Xela", "country": "GT", "weather": "rainy"}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    # A client that goes together with its last bytes is noticed only by its silence.
-    limits = ["--tweets-max", 100, "--body-max", "64KiB", "--silence", "2s"]
-    one = Program(tmp_path_factory.mktemp("contract") / "data", *limits).start()
+    one = Program(tmp_path_factory.mktemp("contract") / "data", "--tweets-max", 100, "--body-max", "64KiB").start()
     yield one
     assert one.totals() == one.counted(), "the page and the metrics tell the same"
     one.stop()

@@ -477,6 +477,30 @@ def test_slow_uploads_do_not_fill_memory(make_program):
     program.stop()
 
 
+def test_uploads_that_were_given_up_make_room(make_program):
+    program = make_program("--body-max", "4MiB", "--bodies-max", "4MiB").start()
+    with Wire(program.input) as wire:
+        assert wire.send(request(b"", "Expect: 100-continue", length=4 << 20)).answer().status == 100
+        assert exchange(program.input, request(RAIN)).status == 503
+        # The end comes together with the last bytes.
+        wire.send(b" " * (1 << 20))
+    # Long before the connection has been silent for too long.
+    eventually(lambda: exchange(program.input, request(RAIN)).status == 200, 5)
+    with Wire(program.input) as wire:
+        wire.send(request(RAIN)[:-1])
+    began = time.monotonic()
+    program.stop()
+    assert time.monotonic() - began < 5, "it waits for nobody who has gone"
+
+
+def test_a_client_that_has_said_all_gets_its_answer(program):
+    for body in (RAIN, [RAIN] * 1000):
+        with Wire(program.input) as wire:
+            wire.send(request(body)).socket.shutdown(socket.SHUT_WR)
+            assert wire.answer().status == 200
+            assert wire.end() == b""
+
+
 def test_a_slow_client_is_cut_and_others_are_served(make_program):
     program = make_program("--head-timeout", "1s", "--body-timeout", "1s", "--silence", "2s").start()
     with Wire(program.input) as head, Wire(program.input) as body, Wire(program.input) as silent:

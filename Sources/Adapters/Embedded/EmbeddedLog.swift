@@ -79,8 +79,8 @@ package final class EmbeddedLog: Leg, TweetSource {
         if !writer.submit(.bury(letters, done)) { done(false) }
     }
 
-    /// From atomics. After a start the lag counts from the last settled offset on disk until the consumer says where the
-    /// store stands.
+    /// From atomics. After a start the lag counts from the last settled offset on disk until the consumer says where
+    /// the store stands.
     package var backlog: Backlog { shared.backlog }
 
     /// The last published batches, oldest first, whether counted or not: for `Levelling`, before publishing begins.

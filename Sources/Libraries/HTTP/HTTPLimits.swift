@@ -5,7 +5,7 @@ package struct HTTPLimits: Sendable {
     /// Open connections of one address, 0 for any number; one more is closed unanswered.
     package var connectionsPerAddress = 0
     /// Time without a byte in either direction, in whole seconds (rounded up); then the connection is closed. A client
-    /// that ends its side together with its last bytes is noticed only then.
+    /// that ends its side together with the last bytes of half a head is noticed only then.
     package var silence = Duration.seconds(15)
     /// From the connect, or from the last answer, to the end of the next head; then the connection is cut.
     package var head = Duration.seconds(20)

@@ -116,9 +116,15 @@ final class Loop {
         jobs.removeAll(keepingCapacity: true)
     }
 
-    /// A deadline has passed: the client is too slow.
+    /// A deadline has passed: the client is too slow. Or it has gone and nobody noticed.
     private func cutLate() {
-        for case let connection? in connections where connection.deadline < now { cut(connection) }
+        for case let connection? in connections {
+            if connection.deadline < now {
+                cut(connection)
+            } else if connection.hasGone() {
+                closeIdle(connection)
+            }
+        }
     }
 
     // MARK: Drain
