@@ -65,7 +65,7 @@ import Testing
             shutdown.request()
             #expect(try client.chunk() == nil)
             #expect(client.isClosedInTime())
-            #expect(!stream.beat())
+            #expect(!stream.send(event: "a", data: "b"))
         }
         try await ended
     }

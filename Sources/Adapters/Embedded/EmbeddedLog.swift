@@ -24,20 +24,20 @@ package final class EmbeddedLog: Leg, TweetSource {
     private let path: String
     private let settings: LegSettings
     private let shared: LogShared
-    private let intake: Intake
+    private let inFlight: InFlightLimit
     private let writer: BatchThread<LogWriter, Work>
     private let reader: BatchThread<LogReading, Request>
 
     /// Opens the file, made when it is absent. Blocks; throws `StorageError`.
     package init(path: String, _ settings: LegSettings, log: Log) throws {
         let shared = LogShared(memoryBytesMax: settings.memoryBytesMax)
-        let intake = Intake(publishesMax: settings.publishesMax, bytesMax: settings.publishBytesMax)
+        let inFlight = InFlightLimit(publishesMax: settings.publishesMax, bytesMax: settings.publishBytesMax)
         self.path = path
         self.settings = settings
         self.shared = shared
-        self.intake = intake
+        self.inFlight = inFlight
         writer = try BatchThread(name: "kafka-log", capacity: settings.publishesMax + 64) {
-            try LogWriter(path: path, settings, shared, intake, log)
+            try LogWriter(path: path, settings, shared, inFlight, log)
         } body: {
             $0.work($1)
         }
@@ -54,9 +54,9 @@ package final class EmbeddedLog: Leg, TweetSource {
     package func publish(_ batch: Batch, _ done: @escaping @Sendable (Receipts) -> Void) {
         let size = batch.bytes.count
         guard size <= publishSizeMax else { return done(.all(.rejected)) }
-        guard intake.enter(size) else { return done(.all(.unavailable)) }
+        guard inFlight.enter(size) else { return done(.all(.unavailable)) }
         if !writer.submit(.publish(batch, done)) {
-            intake.leave(size)
+            inFlight.leave(size)
             done(.all(.unavailable))
         }
     }

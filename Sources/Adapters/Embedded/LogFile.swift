@@ -10,7 +10,7 @@ final class LogFile {
         var next: Int64 = 0
         /// Bytes ever published.
         var bytes: Int64 = 0
-        var window: Window
+        var window: TailWindow
     }
 
     private(set) var ends: Ends
@@ -46,7 +46,7 @@ final class LogFile {
     // MARK: reading
 
     private static func readEnds(_ connection: borrowing Connection, _ tail: TailBound) throws(SQLiteError) -> Ends {
-        var ends = Ends(window: Window(tail))
+        var ends = Ends(window: TailWindow(tail))
         let rows = try connection.prepare(
             "SELECT first, count, before, length(bytes) FROM batches ORDER BY first DESC LIMIT \(tail.rows)")
         var isLast = true

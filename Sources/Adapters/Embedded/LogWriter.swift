@@ -9,16 +9,16 @@ final class LogWriter {
     private var file: LogFile
     private let settings: LegSettings
     private let shared: LogShared
-    private let intake: Intake
+    private let inFlight: InFlightLimit
     private var health: Health
     /// Bytes before the settled offset, as far as they were looked up: never more than they are.
     private var settledBytes: Int64 = 0
     private var settledOnDisk: Int64
     private var mustReload = false
 
-    init(path: String, _ settings: LegSettings, _ shared: LogShared, _ intake: Intake, _ log: Log) throws {
+    init(path: String, _ settings: LegSettings, _ shared: LogShared, _ inFlight: InFlightLimit, _ log: Log) throws {
         file = try LogFile(path: path, settings.storage, tail: settings.tail)
-        (self.settings, self.shared, self.intake) = (settings, shared, intake)
+        (self.settings, self.shared, self.inFlight) = (settings, shared, inFlight)
         health = Health(log)
         settledOnDisk = try file.settled()
         shared.settle(settledOnDisk)
@@ -55,7 +55,7 @@ final class LogWriter {
     private func answer(_ item: EmbeddedLog.Work, _ receipt: Receipt) {
         switch item {
         case .publish(let batch, let done):
-            intake.leave(batch.bytes.count)
+            inFlight.leave(batch.bytes.count)
             done(.all(receipt))
         case .bury(_, let done):
             done(receipt == .stored)

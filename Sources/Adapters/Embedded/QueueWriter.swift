@@ -22,7 +22,7 @@ final class QueueWriter {
     private let file: QueueFile
     private let settings: LegSettings
     private let shared: QueueShared
-    private let intake: Intake
+    private let inFlight: InFlightLimit
     private let deliver: @Sendable (@escaping EmbeddedQueue.Call) -> Void
     private var health: Health
     private var state: State
@@ -31,13 +31,13 @@ final class QueueWriter {
     private var isInDoubt = false
 
     init(
-        path: String, _ settings: LegSettings, _ shared: QueueShared, _ intake: Intake,
+        path: String, _ settings: LegSettings, _ shared: QueueShared, _ inFlight: InFlightLimit,
         _ deliver: @escaping @Sendable (@escaping EmbeddedQueue.Call) -> Void, _ log: Log
     ) throws {
         let file = try QueueFile(path: path, settings.storage)
         try file.transaction { () throws(SQLiteError) in try file.countDeliveries() }
         state = State(totals: try file.totals(settings.tail), deadLetters: try file.deadLetterCount())
-        (self.file, self.settings, self.shared, self.intake) = (file, settings, shared, intake)
+        (self.file, self.settings, self.shared, self.inFlight) = (file, settings, shared, inFlight)
         self.deliver = deliver
         health = Health(log)
         memory = RecentBatches(bytesMax: settings.memoryBytesMax)
@@ -93,7 +93,7 @@ final class QueueWriter {
     private func answer(_ item: EmbeddedQueue.Work, _ receipt: Receipt) {
         switch item {
         case .publish(let batch, let done):
-            intake.leave(batch.bytes.count)
+            inFlight.leave(batch.bytes.count)
             done(.all(receipt))
         case .settle(_, let done), .bury(_, let done), .redeliver(let done):
             done(receipt == .stored)

@@ -32,9 +32,7 @@ struct Side: Sendable {
                 close: {
                     leg.close()
                     await leg.closed()
-                    store.close()
-                    await store.closed()
-                }, broker: "embedded log", storeName: "embedded counts")
+                }, broker: "embedded log")
         case .rabbitmq:
             let leg = try EmbeddedQueue(
                 path: folder.rabbitmqQueue, settings.leg(name), log: log.named("rabbitmq-queue"))
@@ -43,16 +41,14 @@ struct Side: Sendable {
                 close: {
                     leg.close()
                     await leg.closed()
-                    store.close()
-                    await store.closed()
-                }, broker: "embedded queue", storeName: "embedded counts")
+                }, broker: "embedded queue")
         }
     }
 
     private init(
-        _ name: LegName, leg: any Leg & TweetSource, store: any CountStore, _ settings: UpSettings,
-        tail: @escaping @Sendable () throws -> [Batch], close: @escaping @Sendable () async -> Void,
-        broker: String, storeName: String
+        _ name: LegName, leg: any Leg & TweetSource, store: EmbeddedStore, _ settings: UpSettings,
+        tail: @escaping @Sendable () throws -> [Batch], close closeLeg: @escaping @Sendable () async -> Void,
+        broker: String
     ) {
         let latency = Histogram(
             "weather_tweets_counted_seconds", "From accepted to counted.",
@@ -61,9 +57,13 @@ struct Side: Sendable {
         self.store = store
         self.latency = latency
         self.tail = tail
-        self.close = close
+        close = {
+            await closeLeg()
+            store.close()
+            await store.closed()
+        }
         self.broker = broker
-        self.storeName = storeName
+        storeName = "embedded counts"
         consumer = Consumer(
             source: leg, store: store, ordered: name == .kafka, limits: settings.consumer, clock: monotonicMoment
         ) { columns, flags in record(columns, flags, latency) }
