@@ -70,7 +70,7 @@ let package = Package(
             "AppTests",
             [
                 "WeatherTweets", "Gateway", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry",
-                "Lifecycle",
+                "Lifecycle", "TestKit",
             ]),
     ]
 )

@@ -85,6 +85,26 @@ private let samples = Samples()
         await log.end()
     }
 
+    /// Someone deleted a damaged log, or copied the folder while it was in use: the store is ahead of the log.
+    @Test func aLogThatEndsBeforeTheStoreGoesOnWhereTheStoreStands() async throws {
+        let folder = try Folder()
+        var log = try EmbeddedLog.open(folder)
+        try await log.part.store(samples.batch(0..<10))
+        await log.end()
+        for lag in [0, 20] {
+            log = try EmbeddedLog(
+                path: folder.path + "/kafka-log.db", legSettings(), counted: 1000, log: quiet)
+            #expect(log.backlog.lag == lag)
+            try await log.part.store(samples.batch(10..<30))
+            await log.end()
+        }
+        log = try EmbeddedLog.open(folder)
+        let (bytes, next) = try await log.part.read(40, from: 1000)
+        #expect(next == 1040, "two batches of 20 behind what was counted, one behind the other")
+        #expect(bytes == samples.batch(10..<30).bytes + samples.batch(10..<30).bytes)
+        await log.end()
+    }
+
     @Test func theMiddleOfABatchCanBeAskedFor() async throws {
         let folder = try Folder()
         for memory in [1 << 20, 0] {

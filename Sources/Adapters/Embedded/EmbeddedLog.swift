@@ -29,7 +29,10 @@ package final class EmbeddedLog: Leg, TweetSource {
     private let reader: BatchThread<LogReading, Request>
 
     /// Opens the file, made when it is absent. Blocks; throws `StorageError`.
-    package init(path: String, _ settings: LegSettings, log: Log) throws {
+    ///
+    /// - Parameter counted: up to where the store has counted. A log that ends before it (it was deleted, or is an
+    ///   older copy) goes on there: offsets that were counted once would be left out.
+    package init(path: String, _ settings: LegSettings, counted: Offset = 0, log: Log) throws {
         let shared = LogShared(memoryBytesMax: settings.memoryBytesMax)
         let intake = Intake(publishesMax: settings.publishesMax, bytesMax: settings.publishBytesMax)
         self.path = path
@@ -37,7 +40,7 @@ package final class EmbeddedLog: Leg, TweetSource {
         self.shared = shared
         self.intake = intake
         writer = try BatchThread(name: "kafka-log", capacity: settings.publishesMax + 64) {
-            try LogWriter(path: path, settings, shared, intake, log)
+            try LogWriter(path: path, settings, counted: counted, shared, intake, log)
         } body: {
             $0.work($1)
         }

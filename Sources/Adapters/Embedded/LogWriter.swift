@@ -16,12 +16,14 @@ final class LogWriter {
     private var settledOnDisk: Int64
     private var mustReload = false
 
-    init(path: String, _ settings: LegSettings, _ shared: LogShared, _ intake: Intake, _ log: Log) throws {
-        file = try LogFile(path: path, settings.storage, tail: settings.tail)
+    init(
+        path: String, _ settings: LegSettings, counted: Offset, _ shared: LogShared, _ intake: Intake, _ log: Log
+    ) throws {
+        file = try LogFile(path: path, settings.storage, tail: settings.tail, begin: counted)
         (self.settings, self.shared, self.intake) = (settings, shared, intake)
         health = Health(log)
         settledOnDisk = try file.settled()
-        shared.settle(settledOnDisk)
+        shared.settle(max(settledOnDisk, counted))
         shared.deadLetters.store(try file.deadLetterCount(), ordering: .relaxed)
         shared.committed([], next: file.ends.next)
     }

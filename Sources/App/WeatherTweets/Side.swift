@@ -26,7 +26,8 @@ struct Side: Sendable {
             name: name == .kafka ? "redis-counts" : "valkey-counts", settings.store, log: log.named("store"))
         switch name {
         case .kafka:
-            let leg = try EmbeddedLog(path: folder.kafkaLog, settings.leg(name), log: log.named("kafka-log"))
+            let leg = try EmbeddedLog(
+                path: folder.kafkaLog, settings.leg(name), counted: store.counted, log: log.named("kafka-log"))
             return Side(
                 name, leg: leg, store: store, settings, tail: { try leg.tail() },
                 close: {
