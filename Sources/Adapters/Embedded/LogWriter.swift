@@ -56,7 +56,7 @@ final class LogWriter {
 
     private func answer(_ item: EmbeddedLog.Work, _ receipt: Receipt) {
         switch item {
-        case .publish(let batch, let done):
+        case .publish(let batch, _, let done):
             intake.leave(batch.bytes.count)
             done(.all(receipt))
         case .bury(_, let done):
@@ -77,8 +77,10 @@ final class LogWriter {
             for item in work {
                 var isStored = true
                 switch item {
-                case .publish(let batch, _):
-                    isStored = try hasRoom(batch.bytes.count, outcome.ends, settled, &settledBytes)
+                case .publish(let batch, let isBounded, _):
+                    if isBounded {
+                        isStored = try hasRoom(batch.bytes.count, outcome.ends, settled, &settledBytes)
+                    }
                     guard isStored else { break }
                     outcome.stored.append((outcome.ends.next, batch))
                     try file.append(batch, at: now, to: &outcome.ends)
@@ -104,14 +106,15 @@ final class LogWriter {
         return outcome
     }
 
-    /// Whether the uncounted bytes stay below their bound. Where the settled offset stands is looked up only near it.
+    /// Whether the uncounted bytes stay below their bound; one batch may come whatever its size. Where the settled
+    /// offset stands is looked up only near the bound.
     private func hasRoom(
         _ size: Int, _ ends: LogFile.Ends, _ settled: Int64, _ settledBytes: inout Int64
     ) throws(SQLiteError) -> Bool {
         let end = ends.bytes + Int64(size)
         if end - settledBytes <= settings.bytesMax { return true }
         settledBytes = settled >= ends.next ? ends.bytes : try file.bytes(before: settled)
-        return end - settledBytes <= settings.bytesMax
+        return ends.bytes == settledBytes || end - settledBytes <= settings.bytesMax
     }
 }
 

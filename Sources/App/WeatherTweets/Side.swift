@@ -13,6 +13,8 @@ struct Side: Sendable {
     let latency: Histogram
     /// The last published batches, for levelling.
     let tail: @Sendable () throws -> [Batch]
+    /// Brings what only the other leg has.
+    let restore: @Sendable (Batch, @escaping @Sendable (Receipts) -> Void) -> Void
     /// What is closed at the end, the consumer's work done.
     let close: @Sendable () async -> Void
     /// What the leg and its store are, for people.
@@ -29,7 +31,7 @@ struct Side: Sendable {
             let leg = try EmbeddedLog(
                 path: folder.kafkaLog, settings.leg(name), counted: store.counted, log: log.named("kafka-log"))
             return Side(
-                name, leg: leg, store: store, settings, tail: { try leg.tail() },
+                name, leg: leg, store: store, settings, tail: { try leg.tail() }, restore: { leg.restore($0, $1) },
                 close: {
                     leg.close()
                     await leg.closed()
@@ -40,7 +42,7 @@ struct Side: Sendable {
             let leg = try EmbeddedQueue(
                 path: folder.rabbitmqQueue, settings.leg(name), log: log.named("rabbitmq-queue"))
             return Side(
-                name, leg: leg, store: store, settings, tail: { try leg.tail() },
+                name, leg: leg, store: store, settings, tail: { try leg.tail() }, restore: { leg.restore($0, $1) },
                 close: {
                     leg.close()
                     await leg.closed()
@@ -52,7 +54,9 @@ struct Side: Sendable {
 
     private init(
         _ name: LegName, leg: any Leg & TweetSource, store: any CountStore, _ settings: UpSettings,
-        tail: @escaping @Sendable () throws -> [Batch], close: @escaping @Sendable () async -> Void,
+        tail: @escaping @Sendable () throws -> [Batch],
+        restore: @escaping @Sendable (Batch, @escaping @Sendable (Receipts) -> Void) -> Void,
+        close: @escaping @Sendable () async -> Void,
         broker: String, storeName: String
     ) {
         let latency = Histogram(
@@ -62,6 +66,7 @@ struct Side: Sendable {
         self.store = store
         self.latency = latency
         self.tail = tail
+        self.restore = restore
         self.close = close
         self.broker = broker
         self.storeName = storeName
