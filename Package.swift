@@ -70,7 +70,7 @@ let package = Package(
             "AppTests",
             [
                 "WeatherTweets", "Gateway", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "SQLite", "Settings",
-                "Telemetry", "Lifecycle",
+                "Telemetry", "Lifecycle", "TestKit",
             ]),
     ]
 )

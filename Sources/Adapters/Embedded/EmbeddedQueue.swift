@@ -17,7 +17,8 @@ package import Tweets
 /// One process and one object a file: see `DataFolder`.
 package final class EmbeddedQueue: Leg, TweetSource {
     enum Work: Sendable {
-        case publish(Batch, @Sendable (Receipts) -> Void)
+        /// `isBounded`: not beyond `LegSettings.bytesMax`.
+        case publish(Batch, isBounded: Bool, @Sendable (Receipts) -> Void)
         case receive(upTo: Int, @Sendable (Reception) -> Void)
         case settle(tag: Offset, @Sendable (Bool) -> Void)
         case bury([DeadLetter], @Sendable (Bool) -> Void)
@@ -58,10 +59,20 @@ package final class EmbeddedQueue: Leg, TweetSource {
     /// Answers on the writer's thread after the commit; `unavailable` at once when too much is unanswered or it is
     /// closed.
     package func publish(_ batch: Batch, _ done: @escaping @Sendable (Receipts) -> Void) {
+        publish(batch, isBounded: true, done)
+    }
+
+    /// As `publish`, also beyond `LegSettings.bytesMax`: for `Levelling`, which brings little, and only what the other
+    /// leg has already. A full leg could never be levelled, because its consumer starts after that.
+    package func restore(_ batch: Batch, _ done: @escaping @Sendable (Receipts) -> Void) {
+        publish(batch, isBounded: false, done)
+    }
+
+    private func publish(_ batch: Batch, isBounded: Bool, _ done: @escaping @Sendable (Receipts) -> Void) {
         let size = batch.bytes.count
         guard size <= publishSizeMax else { return done(.all(.rejected)) }
         guard inFlight.enter(size) else { return done(.all(.unavailable)) }
-        if !writer.submit(.publish(batch, done)) {
+        if !writer.submit(.publish(batch, isBounded: isBounded, done)) {
             inFlight.leave(size)
             done(.all(.unavailable))
         }

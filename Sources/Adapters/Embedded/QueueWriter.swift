@@ -92,7 +92,7 @@ final class QueueWriter {
 
     private func answer(_ item: EmbeddedQueue.Work, _ receipt: Receipt) {
         switch item {
-        case .publish(let batch, let done):
+        case .publish(let batch, _, let done):
             inFlight.leave(batch.bytes.count)
             done(.all(receipt))
         case .settle(_, let done), .bury(_, let done), .redeliver(let done):
@@ -137,9 +137,11 @@ final class QueueWriter {
         _ item: EmbeddedQueue.Work, at now: Int64, _ outcome: inout Outcome
     ) throws(SQLiteError) -> Bool {
         switch item {
-        case .publish(let batch, _):
+        case .publish(let batch, let isBounded, _):
             let size = batch.bytes.count
-            guard outcome.state.totals.bytes + size <= settings.bytesMax else { return false }
+            let owed = outcome.state.totals.bytes
+            // One batch may come whatever its size: else it would be tried again for ever.
+            guard !isBounded || owed == 0 || owed + size <= settings.bytesMax else { return false }
             let seq = outcome.state.totals.next
             try file.append(batch, seq: seq, at: now)
             outcome.stored.append((seq, batch))

@@ -13,6 +13,8 @@ struct Side: Sendable {
     let latency: Histogram
     /// The last published batches, for levelling.
     let tail: @Sendable () throws -> [Batch]
+    /// Brings what only the other leg has.
+    let restore: @Sendable (Batch, @escaping @Sendable (Receipts) -> Void) -> Void
     /// What is closed at the end, the consumer's work done.
     let close: @Sendable () async -> Void
     /// What the leg and its store are, for people.
@@ -26,9 +28,10 @@ struct Side: Sendable {
             name: name == .kafka ? "redis-counts" : "valkey-counts", settings.store, log: log.named("store"))
         switch name {
         case .kafka:
-            let leg = try EmbeddedLog(path: folder.kafkaLog, settings.leg(name), log: log.named("kafka-log"))
+            let leg = try EmbeddedLog(
+                path: folder.kafkaLog, settings.leg(name), counted: store.counted, log: log.named("kafka-log"))
             return Side(
-                name, leg: leg, store: store, settings, tail: { try leg.tail() },
+                name, leg: leg, store: store, settings, tail: { try leg.tail() }, restore: { leg.restore($0, $1) },
                 close: {
                     leg.close()
                     await leg.closed()
@@ -37,7 +40,7 @@ struct Side: Sendable {
             let leg = try EmbeddedQueue(
                 path: folder.rabbitmqQueue, settings.leg(name), log: log.named("rabbitmq-queue"))
             return Side(
-                name, leg: leg, store: store, settings, tail: { try leg.tail() },
+                name, leg: leg, store: store, settings, tail: { try leg.tail() }, restore: { leg.restore($0, $1) },
                 close: {
                     leg.close()
                     await leg.closed()
@@ -47,8 +50,9 @@ struct Side: Sendable {
 
     private init(
         _ name: LegName, leg: any Leg & TweetSource, store: EmbeddedStore, _ settings: UpSettings,
-        tail: @escaping @Sendable () throws -> [Batch], close closeLeg: @escaping @Sendable () async -> Void,
-        broker: String
+        tail: @escaping @Sendable () throws -> [Batch],
+        restore: @escaping @Sendable (Batch, @escaping @Sendable (Receipts) -> Void) -> Void,
+        close closeLeg: @escaping @Sendable () async -> Void, broker: String
     ) {
         let latency = Histogram(
             "weather_tweets_counted_seconds", "From accepted to counted.",
@@ -57,6 +61,7 @@ struct Side: Sendable {
         self.store = store
         self.latency = latency
         self.tail = tail
+        self.restore = restore
         close = {
             await closeLeg()
             store.close()

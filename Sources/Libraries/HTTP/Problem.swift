@@ -28,6 +28,12 @@ extension Response {
     /// What the server itself answers.
     static let unanswered = problem(500, "Internal Server Error", detail: "The request was dropped without an answer.")
     static let stopping = problem(503, "Service Unavailable", detail: "The server is stopping.", closes: true)
+    /// For those who still wait at the end: their handler had the request and may have done it.
+    static let leftBehind = Response(
+        503,
+        #"{"type":"about:blank","title":"Service Unavailable","status":503,"#
+            + #""detail":"The server ended before the answer was there.","outcome":"unknown"}"#,
+        type: "application/problem+json", closes: true)
     static let tooManyBodies = problem(
         503, "Service Unavailable", detail: "Too many bodies are being read; send the same again.",
         headers: [("Retry-After", "1")], closes: true)
