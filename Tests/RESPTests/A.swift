@@ -1,0 +1,2 @@
+import RESP
+import Testing

@@ -1,0 +1,2 @@
+import RedisStore
+import Testing
