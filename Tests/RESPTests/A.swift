@@ -1,2 +1,0 @@
-import RESP
-import Testing

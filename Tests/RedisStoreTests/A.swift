@@ -1,2 +1,0 @@
-import RedisStore
-import Testing
