@@ -22,10 +22,16 @@ struct Link: ~Copyable {
     private var trouble = StoreTrouble(words: "not connected")
     /// What the last server said; a writer's only.
     private(set) var facts: ServerFacts?
-    /// The name of `CountScript` at the server; a writer's only.
+    private let scriptText: String
+    /// The name of the script at the server, once it is open.
     private(set) var script = ""
 
-    init(_ settings: RedisStoreSettings, isWriter: Bool) { (self.settings, self.isWriter) = (settings, isWriter) }
+    /// - Parameters:
+    ///   - script: what is run by this connection, in Lua.
+    ///   - isWriter: looks whether the server keeps what it is given, and claims its keys.
+    init(_ settings: RedisStoreSettings, script: String, isWriter: Bool) {
+        (self.settings, self.isWriter, scriptText) = (settings, isWriter, script)
+    }
 
     /// Sends all at once; connects before when that is needed. A lost answer is trouble, too.
     mutating func send(_ commands: [Command]) throws(StoreTrouble) -> [Reply] {
@@ -38,9 +44,21 @@ struct Link: ~Copyable {
         }
     }
 
+    /// Runs the script once; an error of the server is trouble.
+    mutating func run(_ command: (String) -> Command) throws(StoreTrouble) -> Reply {
+        try open()
+        var reply = try send([command(script)])[0]
+        if case .error(let message) = reply, message.hasPrefix("NOSCRIPT") {
+            try loadScript()
+            reply = try send([command(script)])[0]
+        }
+        if case .error(let message) = reply { throw Self.trouble(message) }
+        return reply
+    }
+
     /// The script was lost: a restart, or somebody's SCRIPT FLUSH.
     mutating func loadScript() throws(StoreTrouble) {
-        guard let reply = try send([Command("SCRIPT", "LOAD", CountScript.text)]).first else { return }
+        guard let reply = try send([Command("SCRIPT", "LOAD", scriptText)]).first else { return }
         script = try Self.text(reply)
     }
 
@@ -73,7 +91,10 @@ struct Link: ~Copyable {
     }
 
     private mutating func greet() throws(StoreTrouble) {
-        guard isWriter else { return try compareSource(try send([Command("GET", Keys.source)])[0]) }
+        guard isWriter else {
+            try compareSource(try send([Command("GET", Keys.source)])[0])
+            return try loadScript()
+        }
         let facts = try look()
         if facts.isLoading { throw StoreTrouble(words: "it is loading its data") }
         if let volatility = facts.volatility, !settings.allowVolatile {

@@ -6,7 +6,19 @@ import Tweets
 struct StoreReader: ~Copyable {
     private var link: Link
 
-    init(_ settings: RedisStoreSettings) { link = Link(settings, isWriter: false) }
+    init(_ settings: RedisStoreSettings) { link = Link(settings, script: Self.script, isWriter: false) }
+
+    /// Everything at one moment. No MULTI: a server whose memory is full refuses to queue commands, and a page that
+    /// shows nothing then would be of little use.
+    private static let script = """
+        local sum = 0
+        for _, count in ipairs(redis.call('HVALS', KEYS[6])) do sum = sum + count end
+        return {
+            redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3]),
+            redis.call('HGETALL', KEYS[4]), redis.call('HGETALL', KEYS[5]), string.format('%.0f', sum),
+            redis.call('LRANGE', KEYS[7], 0, -1)
+        }
+        """
 
     /// Looks once for all who wait.
     mutating func look(_ requests: [RedisStore.Look]) {
@@ -19,18 +31,13 @@ struct StoreReader: ~Copyable {
         }
     }
 
-    /// Everything at one moment: nothing of others runs within a MULTI.
     private mutating func snapshot() throws(StoreTrouble) -> StoreSnapshot {
-        let replies = try link.send([
-            Command("MULTI"), Command("GET", Keys.total), Command("GET", Keys.offset),
-            Command("GET", Keys.fingerprint), Command("HGETALL", Keys.countries), Command("HGETALL", Keys.weather),
-            Command("HVALS", Keys.minutes), Command("LRANGE", Keys.recent, "0", "-1"), Command("EXEC"),
-        ])
-        guard let found = replies.last?.elements, found.count == 7 else {
-            link.drop()
-            throw StoreTrouble(words: "no snapshot")
+        let reply = try link.run { script in
+            Command(
+                "EVALSHA", script, "7", Keys.total, Keys.offset, Keys.fingerprint, Keys.countries, Keys.weather,
+                Keys.minutes, Keys.recent)
         }
-        for reply in found { if case .error(let message) = reply { throw Link.trouble(message) } }
+        guard let found = reply.elements, found.count == 7 else { throw StoreTrouble(words: "no snapshot") }
         var snapshot = StoreSnapshot()
         snapshot.total = Int(found[0].number ?? 0)
         snapshot.offset = found[1].number ?? 0
@@ -41,7 +48,7 @@ struct StoreReader: ~Copyable {
         for (name, count) in Self.pairs(found[4]) {
             if let weather = Weather(text: name.utf8.span) { snapshot.weather[Int(weather.rawValue)] += count }
         }
-        snapshot.minutesTotal = (found[5].elements ?? []).reduce(0) { $0 &+ Int($1.number ?? 0) }
+        snapshot.minutesTotal = Int(found[5].number ?? 0)
         snapshot.recent = (found[6].elements ?? []).compactMap { reply in
             guard case .bytes(let line) = reply else { return nil }
             return line

@@ -19,7 +19,7 @@ struct StoreWriter: ~Copyable {
     /// Connects. A server that is away is waited for later; one that will never do is an error.
     init(_ settings: RedisStoreSettings, _ log: Log) throws {
         (self.settings, self.log) = (settings, log)
-        link = Link(settings, isWriter: true)
+        link = Link(settings, script: CountScript.text, isWriter: true)
         do throws(StoreTrouble) {
             try link.open()
             tell()
