@@ -53,8 +53,8 @@ let package = Package(
         .executableTarget(
             name: "WeatherTweets",
             dependencies: [
-                "Gateway", "Dashboard", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry",
-                "Lifecycle",
+                "Gateway", "Dashboard", "Load", "Embedded", "RedisStore", "RESP", "Pipeline", "Tweets", "HTTP",
+                "Settings", "Telemetry", "Lifecycle",
             ],
             path: "Sources/App/WeatherTweets"),
 

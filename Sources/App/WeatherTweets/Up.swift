@@ -70,7 +70,7 @@ struct UpPipeline: Sendable {
         var gatewaySettings = settings.gateway
         if let file = settings.tokensFile { gatewaySettings.tokens = try readTokens(file) }
         let folder = try DataFolder(path: settings.data)
-        let sides = try ByLeg { try Side.embedded($0, in: folder, settings, log: log) }
+        let sides = try ByLeg { try Side.open($0, in: folder, settings, log: log) }
         let dispatcher = Dispatcher(
             legs: ByLeg(kafka: sides.kafka.leg, rabbitmq: sides.rabbitmq.leg), limits: settings.dispatch,
             clock: monotonicMoment)
