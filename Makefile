@@ -9,7 +9,7 @@ export PATH := $(SWIFT_HOME)/usr/bin:$(CURDIR)/.tools/usr/bin:$(PATH)
 
 RELEASE := -c release --static-swift-stdlib
 SWIFT_CODE := $(wildcard Sources Tests Benchmarks/Sources Fuzz) Package.swift $(wildcard Benchmarks/Package.swift)
-SCRIPTS := dev/setup .ci/run $(wildcard Benchmarks/run Fuzz/run)
+SCRIPTS := dev/setup dev/services .ci/run $(wildcard Benchmarks/run Fuzz/run)
 
 ARGS ?=
 SECONDS ?= 60
