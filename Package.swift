@@ -74,8 +74,8 @@ let package = Package(
         tests(
             "AppTests",
             [
-                "WeatherTweets", "Gateway", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry",
-                "Lifecycle",
+                "WeatherTweets", "Gateway", "Load", "Embedded", "RedisStore", "RESP", "Pipeline", "Tweets", "HTTP",
+                "Settings", "Telemetry", "Lifecycle",
             ]),
     ]
 )

@@ -85,7 +85,7 @@ import Testing
             do throws(RESPError) {
                 var connection = try RESPConnection(to: address, timeout: .seconds(1))
                 _ = try connection.send([Command("PING")])
-            } catch where error.code == .inputOutput && error.message.contains("refused") {
+            } catch  where error.code == .inputOutput && error.message.contains("refused") {
                 return
             } catch {}
         }

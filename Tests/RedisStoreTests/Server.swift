@@ -48,10 +48,11 @@ final class Server {
         guard let path = product.path else { throw Failure("no \(product)-server") }
         let process = Process()
         process.executableURL = URL(filePath: path)
-        process.arguments = [
-            "--port", "\(port)", "--bind", "127.0.0.1", "--dir", folder.path, "--save", "", "--appendonly", "yes",
-            "--logfile", folder.path + "/server.log",
-        ] + arguments
+        process.arguments =
+            [
+                "--port", "\(port)", "--bind", "127.0.0.1", "--dir", folder.path, "--save", "", "--appendonly", "yes",
+                "--logfile", folder.path + "/server.log",
+            ] + arguments
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -81,6 +82,9 @@ final class Server {
     func signal(_ signal: Int32) {
         if let process { Foundation.kill(process.processIdentifier, signal) }
     }
+
+    /// As a folder of `/proc`.
+    var pid: String { process.map { "\($0.processIdentifier)" } ?? "" }
 
     var address: RESPAddress { RESPAddress(host: "127.0.0.1", port: port) }
 

@@ -48,7 +48,7 @@ private let samples = Samples()
     @Test func fewRightsAreEnough() async throws {
         let server = try Server(.redis)
         try server.send(
-            "ACL", "SETUSER", "counter", "on", ">pw", "~{tweets}:*", "-@all", "+@read", "+@write", "+@transaction",
+            "ACL", "SETUSER", "counter", "on", ">pw", "~{tweets}:*", "-@all", "+@read", "+@write",
             "+evalsha", "+eval", "+script|load", "+info", "+select")
         let store = try server.open(database: 1) { ($0.address.user, $0.address.password) = ("counter", "pw") }
         #expect(try await store.part.count(samples.countBatch(0..<10)) == 10)
@@ -100,7 +100,8 @@ private let samples = Samples()
         _ = try await store.part.count(samples.countBatch([60_000], ownIDs: true))
         await store.end()
         func text(_ words: String...) throws -> String? {
-            let reply = words.count == 2 ? try server.send(words[0], words[1]) : try server.send(words[0], words[1], words[2])
+            let reply =
+                words.count == 2 ? try server.send(words[0], words[1]) : try server.send(words[0], words[1], words[2])
             return reply.text ?? reply.number.map { "\($0)" }
         }
         #expect(try text("GET", "{tweets}:total") == "4")

@@ -33,15 +33,16 @@ struct Link: ~Copyable {
         (self.settings, self.isWriter, scriptText) = (settings, isWriter, script)
     }
 
-    /// Sends all at once; connects before when that is needed. A lost answer is trouble, too.
+    /// Sends all at once and gives a reply for each; connects before when that is needed. A lost answer is trouble, too.
     mutating func send(_ commands: [Command]) throws(StoreTrouble) -> [Reply] {
         try open()
         do throws(RESPError) {
-            return try connection?.send(commands) ?? []
+            if let replies = try connection?.send(commands) { return replies }
         } catch {
             drop()
             throw StoreTrouble(words: Self.words(error))
         }
+        throw StoreTrouble(words: "not connected")
     }
 
     /// Runs the script once; an error of the server is trouble.

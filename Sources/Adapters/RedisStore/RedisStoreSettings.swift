@@ -14,8 +14,8 @@ package struct RedisStoreSettings: Sendable {
     package var expiry = Duration.seconds(86_400)
     /// Minutes older than this are added up in one field.
     package var minutesKept = Duration.seconds(7 * 86_400)
-    /// A script blocks the server for everyone, so a larger batch is counted by several: 2,000 tweets take well under
-    /// a millisecond, also when all of them were seen before.
+    /// A script blocks the server for everyone, so a larger batch is counted by several. At most 7,000: Lua takes no
+    /// more arguments to one call.
     package var tweetsPerScript = 2000
     /// Batches that may wait; more are refused with `unavailable`.
     package var appliesMax = 64
