@@ -9,7 +9,7 @@ export PATH := $(SWIFT_HOME)/usr/bin:$(CURDIR)/.tools/usr/bin:$(PATH)
 
 RELEASE := -c release --static-swift-stdlib
 SWIFT_CODE := Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift Fuzz
-SCRIPTS := dev/setup .ci/run Fuzz/run
+SCRIPTS := dev/setup dev/services .ci/run Fuzz/run
 
 ARGS ?=
 SECONDS ?= 60

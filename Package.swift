@@ -23,6 +23,7 @@ let package = Package(
         .executable(name: "weather-tweets", targets: ["WeatherTweets"])
     ],
     targets: [
+        library("CHiredis", apt: "libhiredis-dev"),
         library("CLinux"),
         library("CMicroHTTPD", apt: "libmicrohttpd-dev"),
         library("CSQLite", apt: "libsqlite3-dev"),
@@ -32,12 +33,14 @@ let package = Package(
         room("Foundations", "Telemetry"),
 
         room("Libraries", "HTTP", ["CMicroHTTPD", "Lifecycle", "Telemetry"]),
+        room("Libraries", "RESP", ["CHiredis"]),
         room("Libraries", "SQLite", ["CSQLite"]),
 
         room("Core", "Tweets"),
         room("Core", "Pipeline", ["Tweets"]),
 
         room("Adapters", "Embedded", ["Pipeline", "Tweets", "SQLite", "Lifecycle", "Telemetry"]),
+        room("Adapters", "RedisStore", ["Pipeline", "Tweets", "RESP", "Lifecycle", "Telemetry"]),
 
         room(
             "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Telemetry"],
@@ -50,8 +53,8 @@ let package = Package(
         .executableTarget(
             name: "WeatherTweets",
             dependencies: [
-                "Gateway", "Dashboard", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "Settings", "Telemetry",
-                "Lifecycle",
+                "Gateway", "Dashboard", "Load", "Embedded", "RedisStore", "RESP", "Pipeline", "Tweets", "HTTP",
+                "Settings", "Telemetry", "Lifecycle",
             ],
             path: "Sources/App/WeatherTweets"),
 
@@ -61,16 +64,19 @@ let package = Package(
         tests("TweetsTests", ["Tweets", "TestKit"]),
         tests("PipelineTests", ["Pipeline", "Tweets", "TestKit"]),
         tests("SQLiteTests", ["SQLite"]),
+        tests("RESPTests", ["RESP"]),
         tests("HTTPTests", ["HTTP", "Lifecycle", "Telemetry"]),
         tests("EmbeddedTests", ["Embedded", "Pipeline", "Tweets", "SQLite", "TestKit", "Telemetry"]),
+        tests("RedisStoreTests", ["RedisStore", "RESP", "Pipeline", "Tweets", "TestKit", "Telemetry"]),
         tests("GatewayTests", ["Gateway", "Pipeline", "Tweets", "HTTP", "TestKit", "Telemetry"]),
         tests("DashboardTests", ["Dashboard", "Pipeline", "Tweets", "HTTP", "TestKit", "Telemetry"]),
         tests("LoadTests", ["Load", "SQLite"]),
         tests(
             "AppTests",
             [
-                "WeatherTweets", "Gateway", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "SQLite", "Settings",
-                "Telemetry", "Lifecycle", "TestKit",
+                "WeatherTweets", "Gateway", "Load", "Embedded", "RedisStore", "RESP", "Pipeline", "Tweets", "HTTP",
+                "SQLite",
+                "Settings", "Telemetry", "Lifecycle", "TestKit",
             ]),
     ]
 )

@@ -2,6 +2,8 @@ import Embedded
 import Gateway
 import HTTP
 import Pipeline
+import RESP
+import RedisStore
 import Settings
 import Telemetry
 import Testing
@@ -42,5 +44,34 @@ import Tweets
         #expect(settings.consumer.tweetsMax == 321)
         #expect(settings.consumer.linger == .milliseconds(11))
         #expect(settings.sink.minimum == .error)
+    }
+
+    private func read(_ arguments: [String], _ environment: [String: String] = [:]) throws -> UpSettings {
+        try Reader(UpSettings.table).read(defaults: UpSettings(), arguments: arguments, environment: environment)
+            .settings
+    }
+
+    @Test func storesAreEmbeddedUnlessTheyHaveAnAddress() throws {
+        #expect(try read([]).storeAddress(.kafka) == nil)
+        let settings = try read(
+            ["--redis=redis://h/1", "--seen-expiry=2h", "--allow-volatile-store"],
+            ["VALKEY_URL": "redis://me:own@v:7000", "REDIS_PASSWORD": "one", "VALKEY_PASSWORD": "two"])
+        let redis = try #require(try settings.storeAddress(.kafka))
+        let valkey = try #require(try settings.storeAddress(.rabbitmq))
+        #expect(redis.password == "one" && "\(redis)" == "h:6379/1")
+        #expect(valkey.password == "own" && valkey.user == "me" && "\(valkey)" == "v:7000/0")
+        let store = settings.redisStore(redis, source: "log")
+        #expect(store.source == "log" && store.expiry == .seconds(7200) && store.allowVolatile)
+    }
+
+    @Test func addressesAreCheckedAndNeverShown() {
+        for url in ["rediss://u:hidden@h", "hidden", "redis://u:hidden@h:x"] {
+            let problems = #expect(throws: SettingProblems.self) { try read(["--redis=\(url)"]) }
+            #expect(problems.map { "\($0)" }?.contains("--redis") == true)
+            #expect(problems.map { "\($0)" }?.contains("hidden") == false)
+        }
+        #expect(throws: SettingProblems.self) {
+            try read(["--redis=redis://a:x@h/2", "--valkey=valkey://b:y@h:6379/2"])
+        }
     }
 }

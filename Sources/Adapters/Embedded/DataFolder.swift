@@ -33,6 +33,24 @@ package final class DataFolder: Sendable {
 
     deinit { close(lock) }
 
+    /// Says in the folder that the counts of a leg are not in their file but elsewhere (nil: in their file), so that
+    /// whoever reads the folder does not take an old file for them.
+    ///
+    /// - Parameter file: `redisCounts` or `valkeyCounts`.
+    package func mark(_ file: String, elsewhere place: String?) throws(StorageError) {
+        let mark = file + ".elsewhere"
+        guard let place else {
+            guard unsafe unlink(mark) == 0 || errno == ENOENT else { throw StorageError("\(mark): \(errorText())") }
+            return
+        }
+        let note = unsafe open(mark, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard note >= 0 else { throw StorageError("\(mark): \(errorText())") }
+        defer { close(note) }
+        let text = Array((place + "\n").utf8)
+        let count = unsafe text.withUnsafeBytes { unsafe write(note, $0.baseAddress, $0.count) }
+        guard count == text.count else { throw StorageError("\(mark): \(errorText())") }
+    }
+
     private static func make(_ path: String) throws(StorageError) {
         if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {

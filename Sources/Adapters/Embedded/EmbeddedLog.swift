@@ -97,6 +97,9 @@ package final class EmbeddedLog: Leg, TweetSource {
     /// the store stands.
     package var backlog: Backlog { shared.backlog }
 
+    /// Of this log and no other: its offsets mean nothing in another one.
+    package var identity: Int64 { shared.identity.load(ordering: .relaxed) }
+
     /// The last published batches, oldest first, whether counted or not: for `Levelling`, before publishing begins.
     /// Blocks; at most `settings.tail`.
     package func tail(_ limit: Int = .max) throws -> [Batch] {
@@ -134,6 +137,7 @@ final class LogShared: Sendable {
     let settled = Atomic<Int64>(0)
     let next = Atomic<Int64>(0)
     let deadLetters = Atomic<Int>(0)
+    let identity = Atomic<Int64>(0)
     let isClosed = Atomic<Bool>(false)
     let wakeReader = Mutex<@Sendable () -> Void>({})
 

@@ -70,6 +70,15 @@ final class LogFile {
 
     func settled() throws(SQLiteError) -> Int64 { try state.value("settled") }
 
+    /// A random number, made with the file: a store that counts this log must not go on with another one.
+    func identity() throws(SQLiteError) -> Int64 {
+        let found = try state.value("identity")
+        guard found == 0 else { return found }
+        let made = Int64.random(in: 1...Int64.max)
+        try state.set("identity", made)
+        return made
+    }
+
     func deadLetterCount() throws(SQLiteError) -> Int {
         Int(try connection.integer("SELECT count(*) FROM dead_letters") ?? 0)
     }

@@ -25,6 +25,7 @@ final class LogWriter {
         health = Health(log)
         settledOnDisk = try file.settled()
         shared.settle(max(settledOnDisk, counted))
+        shared.identity.store(try file.identity(), ordering: .relaxed)
         shared.deadLetters.store(try file.deadLetterCount(), ordering: .relaxed)
         shared.committed([], next: file.ends.next)
     }

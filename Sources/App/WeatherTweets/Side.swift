@@ -21,17 +21,19 @@ struct Side: Sendable {
     let broker: String
     let storeName: String
 
-    /// Opens the embedded parts of one side. Blocks.
-    static func embedded(_ name: LegName, in folder: DataFolder, _ settings: UpSettings, log: Log) throws -> Side {
-        let store = try EmbeddedStore(
-            path: name == .kafka ? folder.redisCounts : folder.valkeyCounts,
-            name: name == .kafka ? "redis-counts" : "valkey-counts", settings.store, log: log.named("store"))
+    /// Opens the parts of one side: those that are given no address are embedded. Blocks.
+    static func open(_ name: LegName, in folder: DataFolder, _ settings: UpSettings, log: Log) throws -> Side {
+        // First, because the log goes on where it stands; a server is told of the log instead.
+        let embedded = try Counts.embedded(name, in: folder, settings, log: log.named("store"))
         switch name {
         case .kafka:
             let leg = try EmbeddedLog(
-                path: folder.kafkaLog, settings.leg(name), counted: store.counted, log: log.named("kafka-log"))
+                path: folder.kafkaLog, settings.leg(name), counted: embedded?.counted ?? 0, log: log.named("kafka-log"))
+            // Offsets of another log would skip tweets.
+            let source = "kafka log \(String(leg.identity, radix: 16))"
+            let counts = try embedded ?? .server(name, of: source, in: folder, settings, log: log.named("store"))
             return Side(
-                name, leg: leg, store: store, settings, tail: { try leg.tail() }, restore: { leg.restore($0, $1) },
+                name, leg: leg, counts, settings, tail: { try leg.tail() }, restore: { leg.restore($0, $1) },
                 close: {
                     leg.close()
                     await leg.closed()
@@ -39,8 +41,10 @@ struct Side: Sendable {
         case .rabbitmq:
             let leg = try EmbeddedQueue(
                 path: folder.rabbitmqQueue, settings.leg(name), log: log.named("rabbitmq-queue"))
+            let counts =
+                try embedded ?? .server(name, of: "rabbitmq queue", in: folder, settings, log: log.named("store"))
             return Side(
-                name, leg: leg, store: store, settings, tail: { try leg.tail() }, restore: { leg.restore($0, $1) },
+                name, leg: leg, counts, settings, tail: { try leg.tail() }, restore: { leg.restore($0, $1) },
                 close: {
                     leg.close()
                     await leg.closed()
@@ -49,7 +53,7 @@ struct Side: Sendable {
     }
 
     private init(
-        _ name: LegName, leg: any Leg & TweetSource, store: EmbeddedStore, _ settings: UpSettings,
+        _ name: LegName, leg: any Leg & TweetSource, _ counts: Counts, _ settings: UpSettings,
         tail: @escaping @Sendable () throws -> [Batch],
         restore: @escaping @Sendable (Batch, @escaping @Sendable (Receipts) -> Void) -> Void,
         close closeLeg: @escaping @Sendable () async -> Void, broker: String
@@ -58,19 +62,18 @@ struct Side: Sendable {
             "weather_tweets_counted_seconds", "From accepted to counted.",
             seconds: [0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60])
         self.leg = leg
-        self.store = store
+        store = counts.store
         self.latency = latency
         self.tail = tail
         self.restore = restore
         close = {
             await closeLeg()
-            store.close()
-            await store.closed()
+            await counts.close()
         }
         self.broker = broker
-        storeName = "embedded counts"
+        storeName = counts.name
         consumer = Consumer(
-            source: leg, store: store, ordered: name == .kafka, limits: settings.consumer, clock: monotonicMoment
+            source: leg, store: counts.store, ordered: name == .kafka, limits: settings.consumer, clock: monotonicMoment
         ) { columns, flags in record(columns, flags, latency) }
     }
 }

@@ -73,7 +73,7 @@ struct UpPipeline: Sendable {
         var gatewaySettings = settings.gateway
         if let file = settings.tokensFile { gatewaySettings.tokens = try readTokens(file) }
         let folder = try DataFolder(path: settings.data)
-        let sides = try ByLeg { try Side.embedded($0, in: folder, settings, log: log) }
+        let sides = try ByLeg { try Side.open($0, in: folder, settings, log: log) }
         let dispatcher = Dispatcher(
             legs: ByLeg { entrance($0, sides[$0].leg) }, limits: settings.dispatch,
             clock: monotonicMoment)

@@ -32,6 +32,13 @@ struct UpSettings: Sendable {
     var bodyTimeout = Duration.seconds(60)
     var bodiesMax = ByteCount.mebibytes(256)
 
+    /// As they were given: they may hold a password.
+    var redis: String?
+    var redisPassword: String?
+    var valkey: String?
+    var valkeyPassword: String?
+    var allowVolatileStore = false
+
     var logBytes = ByteCount.gibibytes(4)
     var logAge = Duration.seconds(7 * 86_400)
     var queueBytes = ByteCount.gibibytes(4)
@@ -46,7 +53,7 @@ struct UpSettings: Sendable {
 
     enum LogFormat: String, CaseIterable, SettingValue { case auto, text, json }
 
-    static let table = SettingTable<UpSettings>([where_, intake, limits, storage, process], rules: rules)
+    static let table = SettingTable<UpSettings>([where_, intake, limits, stores, storage, process], rules: rules)
 
     private static let where_ = SettingTable<UpSettings>.Section(
         "Where",
@@ -133,6 +140,31 @@ struct UpSettings: Sendable {
                 check: .within(.mebibytes(1)...(.gibibytes(64)))),
         ])
 
+    private static let stores = SettingTable<UpSettings>.Section(
+        "Stores",
+        [
+            .init(
+                "redis", \.redis, "Redis that counts the kafka leg; without it the counts are kept in --data",
+                "redis://[user[:password]@]host[:port][/database], also of a Valkey. It must keep an append-only file.",
+                placeholder: "URL", variable: "REDIS_URL", secret: true),
+            .init(
+                "redis-password", \.redisPassword, "Its password, when the address has none",
+                "As a variable: every user of the machine can read the arguments of a process.",
+                variable: "REDIS_PASSWORD", secret: true),
+            .init(
+                "valkey", \.valkey, "Valkey that counts the rabbitmq leg; without it the counts are kept in --data",
+                "As --redis, and another database than that. With 'appendfsync everysec' a power failure can lose the "
+                    + "counts of the last second, which a queue does not deliver again; 'always' loses none.",
+                placeholder: "URL", variable: "VALKEY_URL", secret: true),
+            .init(
+                "valkey-password", \.valkeyPassword, "Its password, when the address has none",
+                variable: "VALKEY_PASSWORD", secret: true),
+            .init(
+                "allow-volatile-store", \.allowVolatileStore,
+                "Takes a Redis or Valkey that loses counts at a restart, or evicts keys",
+                "Counts are wrong after that. For trials."),
+        ])
+
     private static let storage = SettingTable<UpSettings>.Section(
         "Legs and counts",
         [
@@ -192,6 +224,7 @@ struct UpSettings: Sendable {
                 problems.append(SettingProblem(at: "--\(one.0)", "is the same address as --\(other.0)"))
             }
         }
+        problems += settings.storeProblems
         if settings.bodyMax > settings.bodiesMax {
             problems.append(SettingProblem(at: "--bodies-max", "must not be smaller than --body-max"))
         }

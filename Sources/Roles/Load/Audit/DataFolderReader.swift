@@ -63,6 +63,11 @@ struct DataFolderReader {
         -> R
     {
         let path = "\(folder)/\(name)"
+        // An older file of that name may lie there, too: it would be judged instead.
+        if let place = File.content(path + ".elsewhere", bytesMax: 4096) {
+            let words = String(decoding: place.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+            throw AuditError(description: "the counts are in \(words), which audit cannot read yet")
+        }
         // SQLite would say "unable to open" of everything; that it is not there is worth its own words.
         guard File.isReadable(path) else { throw AuditError(description: "\(path): \(SocketError(errno: errno))") }
         do {
