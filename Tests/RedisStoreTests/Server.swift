@@ -28,14 +28,14 @@ final class Server {
     private let arguments: [String]
     private var process: Process?
 
-    /// Started, and ready.
-    init(_ product: Product = .redis, _ arguments: String..., port: Int? = nil) throws {
+    /// Started and ready, unless it is to be started later.
+    init(_ product: Product = .redis, _ arguments: String..., later: Bool = false) throws {
         self.product = product
         self.arguments = arguments
-        self.port = try port ?? freePort()
+        port = try freePort()
         folder = FileManager.default.temporaryDirectory.appending(path: "redis-store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        if port == nil { try start() }
+        if !later { try start() }
     }
 
     deinit {

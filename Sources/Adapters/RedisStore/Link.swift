@@ -33,8 +33,7 @@ struct Link: ~Copyable {
         (self.settings, self.isWriter, scriptText) = (settings, isWriter, script)
     }
 
-    /// Sends all at once and gives a reply for each; connects before when that is needed. A lost answer is trouble,
-    /// too.
+    /// Sends all at once and gives a reply for each; connects before when needed. A lost answer is trouble, too.
     mutating func send(_ commands: [Command]) throws(StoreTrouble) -> [Reply] {
         try open()
         do throws(RESPError) {
