@@ -13,8 +13,14 @@ func room(
     .target(name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", resources: resources)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies)
+/// - Parameter benchmark: a file that measures and tests nothing; it is only built when the variable of that name is
+///   set.
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], benchmark: (file: String, variable: String)? = nil
+) -> Target {
+    let isLeftOut = benchmark.map { Context.environment[$0.variable] == nil } ?? false
+    return .testTarget(
+        name: name, dependencies: dependencies, exclude: isLeftOut ? [benchmark?.file].compactMap { $0 } : [])
 }
 
 let package = Package(
@@ -66,8 +72,12 @@ let package = Package(
         tests("SQLiteTests", ["SQLite"]),
         tests("RESPTests", ["RESP"]),
         tests("HTTPTests", ["HTTP", "Lifecycle", "Telemetry"]),
-        tests("EmbeddedTests", ["Embedded", "Pipeline", "Tweets", "SQLite", "TestKit", "Telemetry"]),
-        tests("RedisStoreTests", ["RedisStore", "RESP", "Pipeline", "Tweets", "TestKit", "Telemetry"]),
+        tests(
+            "EmbeddedTests", ["Embedded", "Pipeline", "Tweets", "SQLite", "TestKit", "Telemetry"],
+            benchmark: ("StorageBenchmark.swift", "STORAGE_BENCHMARK")),
+        tests(
+            "RedisStoreTests", ["RedisStore", "RESP", "Pipeline", "Tweets", "TestKit", "Telemetry"],
+            benchmark: ("StoreBenchmark.swift", "REDIS_BENCHMARK")),
         tests("GatewayTests", ["Gateway", "Pipeline", "Tweets", "HTTP", "TestKit", "Telemetry"]),
         tests("DashboardTests", ["Dashboard", "Pipeline", "Tweets", "HTTP", "TestKit", "Telemetry"]),
         tests("LoadTests", ["Load", "SQLite"]),

@@ -13,7 +13,7 @@ import Tweets
 /// `paced` (64 tweets every 5 ms to both legs: how long until both have stored them) or `backlog` (a consumer far
 /// behind). `STORAGE_PAGE`, `STORAGE_CHECKPOINT`, `STORAGE_MEMORY` (MiB), `STORAGE_SECONDS` change what they say,
 /// `TMPDIR` says on which disk.
-@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["STORAGE_BENCHMARK"] != nil))
+@Suite(.serialized)
 struct StorageBenchmark {
     private let seconds = number("SECONDS") ?? 10
     private static let wanted = ProcessInfo.processInfo.environment["STORAGE_BENCHMARK"] ?? ""

@@ -6,7 +6,7 @@ import Testing
 
 /// Tweets a second into real servers, and what they cost: `REDIS_BENCHMARK=1 swift test -c release
 /// -Xswiftc -enable-testing --filter StoreBenchmark`.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["REDIS_BENCHMARK"] != nil), .serialized)
+@Suite(.serialized)
 struct StoreBenchmark {
     enum Kind: String, CaseIterable, Sendable { case ours, clients, seen }
 
