@@ -203,7 +203,7 @@ def test_missing_packages_are_installed_once(machine):
     script(machine.bin / "id", "echo 0")
     result = machine.setup()
     assert result.returncode == 0, result.stderr
-    assert result.stdout == "setup: installing libmicrohttpd-dev libsqlite3-dev\n"
+    assert result.stdout == "setup: installing libhiredis-dev libmicrohttpd-dev libsqlite3-dev\n"
     calls = machine.apt_log.read_text().splitlines()
     assert calls[0].startswith("update")
     assert calls[1].endswith(" libmicrohttpd-dev libsqlite3-dev") and len(calls) == 2
