@@ -30,7 +30,8 @@ enum StorageFile {
             var sqlite = Connection.Options()
             sqlite.pageSize = options.pageSize
             sqlite.checkpointPages = options.checkpointPages
-            // What is hot is the end of the file and a few blocks; a larger cache only fills with what is not read again.
+            // What is hot is the end of the file and a few blocks; a larger cache only fills with what is not read
+            // again.
             sqlite.cacheKiB = 2048
             let connection = try Connection(path: path, sqlite)
             let found = try connection.integer("PRAGMA user_version") ?? 0
