@@ -43,7 +43,7 @@ let package = Package(
             "Roles", "Gateway", ["Pipeline", "Tweets", "HTTP", "Telemetry"],
             resources: [.embedInCode("openapi.json")]),
         room(
-            "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle"],
+            "Roles", "Dashboard", ["Pipeline", "Tweets", "HTTP", "Lifecycle", "Telemetry"],
             resources: ["page.html", "page.css", "page.js", "texts.js"].map { .embedInCode($0) }),
         room("Roles", "Load", ["SQLite", "Lifecycle", "Telemetry"]),
 
@@ -58,7 +58,7 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["Pipeline", "Tweets"], path: "Sources/TestKit"),
         tests("HouseTests", []),
         tests("FoundationsTests", ["Settings", "Telemetry", "Lifecycle"]),
-        tests("TweetsTests", ["Tweets"]),
+        tests("TweetsTests", ["Tweets", "TestKit"]),
         tests("PipelineTests", ["Pipeline", "Tweets", "TestKit"]),
         tests("SQLiteTests", ["SQLite"]),
         tests("HTTPTests", ["HTTP", "Lifecycle", "Telemetry"]),
@@ -70,7 +70,7 @@ let package = Package(
             "AppTests",
             [
                 "WeatherTweets", "Gateway", "Load", "Embedded", "Pipeline", "Tweets", "HTTP", "SQLite", "Settings",
-                "Telemetry", "Lifecycle",
+                "Telemetry", "Lifecycle", "TestKit",
             ]),
     ]
 )

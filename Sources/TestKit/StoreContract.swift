@@ -183,7 +183,7 @@ extension StoreContract {
 
     private static func overlapping(_ open: Opening) async throws {
         var part = try await open("a")
-        var random = Numbers(seed: 42)
+        var random = SeededRandom(seed: 42)
         var seen: Set<Int> = []
         for round in 0..<60 {
             // Around the border of two blocks of 2^17.
@@ -204,7 +204,7 @@ extension StoreContract {
 
     private static func fingerprints(_ open: Opening) async throws {
         let (one, two) = (try await open("one"), try await open("two"))
-        var random = Numbers(seed: 1)
+        var random = SeededRandom(seed: 1)
         _ = try await one.count(samples.countBatch(0..<500))
         _ = try await one.count(samples.countBatch(0..<20, ownIDs: true))
         _ = try await two.count(samples.countBatch(0..<20, ownIDs: true))
@@ -239,21 +239,5 @@ extension StoreContract {
         try expectEqual(try await part.count(samples.countBatch(0..<10_000, ownIDs: true)), 10_000, "new tweets")
         try expectEqual(try await part.snapshot().total, 20_000, "total")
         await part.close()
-    }
-}
-
-/// Numbers that follow from a seed: SplitMix64.
-package struct Numbers: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-    /// The same seed, the same numbers.
-    package init(seed: UInt64) { state = seed }
-
-    /// The next 64 bits.
-    package mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
     }
 }

@@ -4,7 +4,9 @@ import Lifecycle
 import Pipeline
 import Settings
 import Telemetry
+import TestKit
 import Testing
+import Tweets
 
 @testable import WeatherTweets
 
@@ -91,6 +93,36 @@ import Testing
                     "gateway", "intake", "dispatcher", "dashboard", "summary", "consumers", "ticker", "admin",
                     "legs and stores",
                 ])
+        }
+    }
+
+    /// A store remembers up to where it has counted. A log that was lost must not give these offsets out again: what
+    /// is accepted there would never be counted.
+    @Test func logThatWasLostGoesOnWhereItsStoreStands() async throws {
+        let folder = try Folder()
+        var settings = UpSettings()
+        settings.data = folder.path
+        let batch = Samples().batch(0..<3)
+        for offset in [Offset(0), 3] {
+            let pipeline = try UpPipeline(settings, log: Self.log)
+            let side = pipeline.sides.kafka
+            let (receipts, reception, applied) = (Answer<Receipts>(), Answer<Reception>(), Answer<Applied>())
+            side.leg.publish(batch, receipts.done)
+            #expect(try await receipts.value() == .all(.stored))
+            side.leg.receive(from: offset, upTo: 3, reception.done)
+            guard case .delivery(let delivery) = try await reception.value() else {
+                Issue.record("nothing at \(offset)")
+                break
+            }
+            #expect(delivery.next == offset + 3)
+            let columns = Samples().columns(Int(offset)..<Int(offset) + 3)
+            side.store.apply(
+                CountBatch(columns: columns, recent: [], offsets: delivery.first..<delivery.next), applied.done)
+            #expect(try await applied.value() == .counted([true, true, true]))
+            for leg in LegName.allCases { await pipeline.sides[leg].close() }
+            for end in ["", "-wal", "-shm"] {
+                try? FileManager.default.removeItem(atPath: "\(folder.path)/kafka-log.db\(end)")
+            }
         }
     }
 

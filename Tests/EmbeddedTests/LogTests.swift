@@ -46,6 +46,36 @@ private let samples = Samples()
         await log.end()
     }
 
+    /// Else a batch of that size would be tried again for ever, by a dispatcher that has no room for another one.
+    @Test func anEmptyOneTakesABatchOfAnySize() async throws {
+        let folder = try Folder()
+        var settings = legSettings()
+        settings.bytesMax = 1000
+        let log = try EmbeddedLog.open(folder, settings)
+        let batch = samples.batch(0..<100)
+        for number in 0..<3 {
+            #expect(try await publish(log, batch) == .all(.stored))
+            #expect(try await publish(log, batch) == .all(.unavailable))
+            _ = try await log.part.read(100, from: Offset(number * 100))
+        }
+        await log.end()
+    }
+
+    /// The consumer starts after levelling, so a full leg would keep the process from starting for ever.
+    @Test func levellingGoesBeyondTheBound() async throws {
+        let folder = try Folder()
+        var settings = legSettings()
+        settings.bytesMax = 1000
+        let log = try EmbeddedLog.open(folder, settings)
+        try await log.part.store(samples.batch(0..<100))
+        #expect(try await publish(log, samples.batch(100..<101)) == .all(.unavailable))
+        let answer = Answer<Receipts>()
+        log.restore(samples.batch(100..<200), answer.done)
+        #expect(try await answer.value() == .all(.stored))
+        #expect(log.backlog.lag == 200)
+        await log.end()
+    }
+
     @Test func retentionKeepsTheUncountedAndTheTail() async throws {
         let folder = try Folder()
         let clock = ManualClock()
@@ -82,6 +112,26 @@ private let samples = Samples()
         let reception: Reception = try await answer { log.receive(from: 6, upTo: 1, $0) }
         guard case .unavailable(let text) = reception else { throw Failure("\(reception)") }
         #expect(text.contains("behind the end"))
+        await log.end()
+    }
+
+    /// Someone deleted a damaged log, or copied the folder while it was in use: the store is ahead of the log.
+    @Test func aLogThatEndsBeforeTheStoreGoesOnWhereTheStoreStands() async throws {
+        let folder = try Folder()
+        var log = try EmbeddedLog.open(folder)
+        try await log.part.store(samples.batch(0..<10))
+        await log.end()
+        for lag in [0, 20] {
+            log = try EmbeddedLog(
+                path: folder.path + "/kafka-log.db", legSettings(), counted: 1000, log: quiet)
+            #expect(log.backlog.lag == lag)
+            try await log.part.store(samples.batch(10..<30))
+            await log.end()
+        }
+        log = try EmbeddedLog.open(folder)
+        let (bytes, next) = try await log.part.read(40, from: 1000)
+        #expect(next == 1040, "two batches of 20 behind what was counted, one behind the other")
+        #expect(bytes == samples.batch(10..<30).bytes + samples.batch(10..<30).bytes)
         await log.end()
     }
 

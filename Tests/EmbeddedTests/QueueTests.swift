@@ -157,6 +157,36 @@ private let samples = Samples()
         await queue.end()
     }
 
+    /// Else a batch of that size would be tried again for ever, by a dispatcher that has no room for another one.
+    @Test func anEmptyOneTakesABatchOfAnySize() async throws {
+        let folder = try Folder()
+        var settings = legSettings()
+        settings.bytesMax = 1000
+        let queue = try EmbeddedQueue.open(folder, settings)
+        let batch = samples.batch(0..<100)
+        for _ in 0..<3 {
+            #expect(try await publish(queue, batch) == .all(.stored))
+            #expect(try await publish(queue, batch) == .all(.unavailable))
+            _ = try await queue.part.read(100)
+        }
+        await queue.end()
+    }
+
+    /// The consumer starts after levelling, so a full leg would keep the process from starting for ever.
+    @Test func levellingGoesBeyondTheBound() async throws {
+        let folder = try Folder()
+        var settings = legSettings()
+        settings.bytesMax = 1000
+        let queue = try EmbeddedQueue.open(folder, settings)
+        try await queue.part.store(samples.batch(0..<100))
+        #expect(try await publish(queue, samples.batch(100..<101)) == .all(.unavailable))
+        let answer = Answer<Receipts>()
+        queue.restore(samples.batch(100..<200), answer.done)
+        #expect(try await answer.value() == .all(.stored))
+        #expect(queue.backlog.lag == 200)
+        await queue.end()
+    }
+
     /// The file may not grow; settling makes room in it.
     @Test func aFullFileHealsBySettling() async throws {
         let folder = try Folder()

@@ -73,7 +73,10 @@ def test_posted_tweets_appear_within_a_second_behind_both_legs(program, browser)
 def test_a_tweet_cannot_become_markup(program, browser, attack):
     open_page(browser, program)
     assert program.post(RAIN | {"description": attack}).status_code == 200
-    shown = eventually(lambda: [p.get_attribute("textContent") for p in browser.find_elements(By.CSS_SELECTOR, "#recents li > p:first-child")])
+    texts = lambda: [p.get_attribute("textContent") for p in browser.find_elements(By.CSS_SELECTOR, "#recents li > p:first-child")]
+    # The legs count at their own pace.
+    eventually(lambda: len(texts()) == 2)
+    shown = texts()
     assert shown == [attack, attack]
     assert browser.find_elements(By.CSS_SELECTOR, "#recents script, #recents img, #recents svg") == []
     assert browser.title == "weather-tweets"

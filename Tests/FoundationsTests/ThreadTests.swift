@@ -11,15 +11,9 @@ private struct Boom: Error {}
 private struct Probe: ~Copyable {
     let made = pthread_self()
     let died: @Sendable (_ onItsThread: Bool) -> Void
-    var calls = 0
 
     init(died: @escaping @Sendable (Bool) -> Void = { _ in }) { self.died = died }
     deinit { died(pthread_equal(made, pthread_self()) != 0) }
-}
-
-private final class Tally: Sendable {
-    let done = Atomic(0)
-    let refused = Atomic(0)
 }
 
 @Suite(.timeLimit(.minutes(1))) struct BatchThreadTests {
@@ -63,16 +57,23 @@ private final class Tally: Sendable {
 
     @Test func forgettingItEndsIt() async throws {
         let died = Shutdown()
-        do { _ = try OwnerThread(name: "test", capacity: 1) { Probe { _ in died.request() } } }
+        do {
+            _ = try BatchThread<Probe, Int>(
+                name: "test", capacity: 1, open: { Probe { _ in died.request() } }, body: { _, _ in })
+        }
+
         await died.requested()
     }
 
     @Test func openingCanFail() async throws {
         #expect(throws: Boom.self) {
-            _ = try OwnerThread<Probe>(name: "test", capacity: 1, opening: { throw Boom() })
+            _ = try BatchThread<Probe, Int>(name: "test", capacity: 1, opening: { throw Boom() }, body: { _, _ in })
         }
-        let thread = try OwnerThread(name: "test", capacity: 1, opening: { () throws -> Probe in Probe() })
-        #expect(try await thread.call { $0.calls } == 0)
+        let worked = Shutdown()
+        let thread = try BatchThread<Probe, Int>(
+            name: "test", capacity: 1, opening: { () throws -> Probe in Probe() }, body: { _, _ in worked.request() })
+        #expect(thread.submit(1))
+        await worked.requested()
     }
 
     @Test func idleCallsComeWithoutWorkAndStopAtTheEnd() async throws {
@@ -89,33 +90,36 @@ private final class Tally: Sendable {
     }
 
     @Test func theThreadHasItsName() async throws {
-        let thread = try OwnerThread(name: "fifteen-letters", capacity: 1) { Probe() }
-        let name = try await thread.call { _ in
-            firstLine(of: "/proc/thread-self/comm")
-        }
-        #expect(name == "fifteen-letters")
+        let name = Mutex<String?>(nil)
+        let worked = Shutdown()
+        let thread = try BatchThread<Void, Int>(
+            name: "fifteen-letters", capacity: 1, open: {},
+            body: { _, _ in
+                name.withLock { $0 = firstLine(of: "/proc/thread-self/comm") }
+                worked.request()
+            })
+        #expect(thread.submit(1))
+        await worked.requested()
+        #expect(name.withLock { $0 } == "fifteen-letters")
     }
 
     /// Closing while many submit: what was accepted is done, what was refused is not, and nothing hangs.
     @Test(arguments: 0..<20) func acceptedIsDoneRefusedIsNot(round: Int) async throws {
-        let thread = try OwnerThread(name: "test", capacity: 8) { Probe() }
-        let tally = Tally()
-        await withTaskGroup { group in
-            for _ in 0..<50 {
-                group.addTask {
-                    do {
-                        _ = try await thread.call { $0.calls += 1 }
-                        tally.done.add(1, ordering: .relaxed)
-                    } catch {
-                        tally.refused.add(1, ordering: .relaxed)
-                    }
-                }
+        let done = Atomic(0)
+        let thread = try BatchThread<Void, Int>(
+            name: "test", capacity: 8, open: {},
+            body: { _, works in done.add(works.count, ordering: .relaxed) })
+        let accepted = await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<50 { group.addTask { thread.submit(number) } }
+            group.addTask {
+                thread.close()
+                return false
             }
-            group.addTask { thread.close() }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
         await thread.closed()
-        #expect(tally.done.load(ordering: .relaxed) + tally.refused.load(ordering: .relaxed) == 50)
-        await #expect(throws: MailboxFull.self) { try await thread.call { $0.calls } }
+        #expect(done.load(ordering: .relaxed) == accepted)
+        #expect(!thread.submit(50))
     }
 
     /// Many senders against one receiver that sleeps between, for ever or until a deadline: a lost wake-up hangs this.

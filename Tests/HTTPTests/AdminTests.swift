@@ -47,7 +47,7 @@ import Testing
     @Test func metricsAreTextWithThoseOfTheProcess() throws {
         let counter = Counter("things_total", "Things.")
         counter.add(3)
-        let (server, client) = try client(metrics: [counter] + ProcessMetrics.all)
+        let (server, client) = try client(metrics: [counter])
         try client.send(get("/metrics"))
         let reply = try client.reply()
         #expect(reply.status == 200)

@@ -28,8 +28,6 @@ import Testing
             #expect(stream.send(event: "tick", data: "\(n)"))
             #expect(try client.chunk() == "event: tick\ndata: \(n)\n\n")
         }
-        #expect(stream.beat())
-        #expect(try client.chunk() == ":\n\n")
     }
 
     @Test func closedStreamEndsAndTheConnectionStays() throws {
@@ -95,12 +93,12 @@ import Testing
             }
         }
         #expect(sent < 100_000)
-        #expect(!stream.beat())
+        #expect(!stream.send(event: "tick", data: ""))
         #expect(client.isClosedInTime())
         #expect(server.count("test_http_cut_total") == 1)
     }
 
-    @Test func clientThatLeftIsNoticedByTheHeartbeat() throws {
+    @Test func clientThatLeftIsNoticedByTheNextEvents() throws {
         let (server, box) = try streamingServer()
         let stream: EventStream
         do {
@@ -110,7 +108,7 @@ import Testing
             stream = try #require(box.take())
         }
         let start = ContinuousClock.now
-        while stream.beat() { try #require(elapsed(since: start) < .seconds(5)) }
+        while stream.send(event: "tick", data: "") { try #require(elapsed(since: start) < .seconds(5)) }
         while server.count("test_http_connections") > 0 { try #require(elapsed(since: start) < .seconds(5)) }
     }
 
@@ -122,7 +120,7 @@ import Testing
         let stream = try #require(box.take())
         try client.send("GET /next HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(try client.reply().body == "GET /next ")
-        #expect(!stream.beat())
+        #expect(!stream.send(event: "tick", data: ""))
     }
 
     @Test func streamAnswersOneRequest() throws {

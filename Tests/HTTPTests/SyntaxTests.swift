@@ -101,6 +101,16 @@ private let framing: [Case] =
         Case("length twice", post + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello" + next, [400], .closed),
         Case("length 5, then 0", post + "Content-Length: 5\r\nContent-Length: 0\r\n\r\nhello" + next, [400], .closed),
         Case("length 0, then 5", post + "Content-Length: 0\r\nContent-Length: 5\r\n\r\nhello" + next, [400], .closed),
+        Case(
+            "folded coding", post + "Content-Length: 5\r\nTransfer-Encoding:\r\n chunked\r\n\r\nhello" + next, [400],
+            .closed),
+        Case(
+            "coding folded with a tab",
+            post + "Transfer-Encoding: \r\n\tchunked\r\nContent-Length: 5\r\n\r\nhello" + next, [400], .closed),
+        Case("folded length", post + "Content-Length:\r\n 5\r\n\r\nhello" + next, [400], .closed),
+        Case(
+            "folded length beside a coding",
+            post + "Content-Length:\r\n 9\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + next, [400], .closed),
         Case("no Host", "POST /echo HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", [400], .closed),
         Case("two Hosts", post + "Host: y\r\nContent-Length: 3\r\n\r\nabc", [400], .closed),
     ]

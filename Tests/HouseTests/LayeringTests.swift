@@ -26,10 +26,7 @@ import Testing
         let byTests = Set(tests.flatMap { House.imports(in: $0.lines) })
         for module in manifest.cModules.sorted() {
             let importers = rooms.filter { $0.imports.contains(module) }.map(\.name)
-            let isAwaited = manifest.targets.contains { target in
-                target.dependencies.contains(module) && rooms.contains { $0.name == target.name && $0.isPlaceholder }
-            }
-            #expect(importers.count == 1 || importers.isEmpty && isAwaited, "\(module) is imported by \(importers)")
+            #expect(importers.count == 1, "\(module) is imported by \(importers)")
             #expect(!byTests.contains(module), "a test imports \(module)")
         }
     }
@@ -50,7 +47,7 @@ import Testing
     /// Neither more nor less: an undeclared import may build today and not tomorrow, an unused one misleads.
     @Test func dependenciesAreWhatIsImported() {
         let ours = Set(manifest.targets.map(\.name)).union(manifest.cModules)
-        for room in rooms where !room.isPlaceholder {
+        for room in rooms {
             let declared = manifest.targets.first { $0.name == room.name }?.dependencies ?? []
             let imported = room.imports.intersection(ours)
             #expect(declared == imported, "\(room.name)")
@@ -62,12 +59,12 @@ import Testing
 @Suite struct LayersTests {
     private func findings(_ room: String, _ imported: String, on floor: String) -> [String] {
         let rooms = [
-            Room(floor: floor, name: room, imports: [imported], isPlaceholder: false),
-            Room(floor: "Core", name: "Tweets", imports: [], isPlaceholder: false),
-            Room(floor: "Libraries", name: "HTTP", imports: [], isPlaceholder: false),
-            Room(floor: "Foundations", name: "Settings", imports: [], isPlaceholder: false),
-            Room(floor: "Foundations", name: "Telemetry", imports: [], isPlaceholder: false),
-            Room(floor: "Adapters", name: "Embedded", imports: [], isPlaceholder: false),
+            Room(floor: floor, name: room, imports: [imported]),
+            Room(floor: "Core", name: "Tweets", imports: []),
+            Room(floor: "Libraries", name: "HTTP", imports: []),
+            Room(floor: "Foundations", name: "Settings", imports: []),
+            Room(floor: "Foundations", name: "Telemetry", imports: []),
+            Room(floor: "Adapters", name: "Embedded", imports: []),
         ].reduce(into: [Room]()) { rooms, next in
             if !rooms.contains(where: { $0.name == next.name }) { rooms.append(next) }
         }

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 import Tweets
 
@@ -33,7 +34,7 @@ import Tweets
 
     /// Newlines at every place around the sixteen bytes of a step, against the plain way.
     @Test func cutsLines() {
-        var random = SeededGenerator(seed: 2)
+        var random = SeededRandom(seed: 2)
         for count in 0..<70 {
             for _ in 0..<8 {
                 let bytes =

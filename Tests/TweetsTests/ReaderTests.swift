@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 import Tweets
 
@@ -135,7 +136,7 @@ import Tweets
 
     @Test func acceptedIsWrittenExactly() {
         var times: [Int64] = [0, 9, 10, 99_999_999, 100_000_000, 1_700_000_000_123, 1 << 53]
-        var random = SeededGenerator(seed: 3)
+        var random = SeededRandom(seed: 3)
         for bits in 1..<53 { times.append(.random(in: 0..<1 << bits, using: &random)) }
         for time in times { #expect(read(tweet("d"), at: time).lines == [canonical("d", accepted: time)]) }
         #expect(read(tweet("d"), at: -5).lines == [canonical("d", accepted: 0)])

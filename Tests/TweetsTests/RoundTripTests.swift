@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 import Tweets
 
@@ -71,8 +72,8 @@ private struct RandomWriter {
         var weather: Weather
     }
 
-    var random: SeededGenerator
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    var random: SeededRandom
+    init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
     mutating func tweet() -> Tweet {
         let text = text()

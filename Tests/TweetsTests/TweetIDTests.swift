@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 import Tweets
 
@@ -27,7 +28,7 @@ import Tweets
     }
 
     @Test func textRoundTrip() throws {
-        var random = SeededGenerator(seed: 1)
+        var random = SeededRandom(seed: 1)
         for _ in 0..<500 {
             let id = TweetID(high: random.next(), low: random.next())
             let text = id.description

@@ -12,7 +12,8 @@ package import Tweets
 /// One process and one object a file: see `DataFolder`.
 package final class EmbeddedLog: Leg, TweetSource {
     enum Work: Sendable {
-        case publish(Batch, @Sendable (Receipts) -> Void)
+        /// `isBounded`: not beyond `LegSettings.bytesMax`.
+        case publish(Batch, isBounded: Bool, @Sendable (Receipts) -> Void)
         case bury([DeadLetter], @Sendable (Bool) -> Void)
     }
 
@@ -24,20 +25,23 @@ package final class EmbeddedLog: Leg, TweetSource {
     private let path: String
     private let settings: LegSettings
     private let shared: LogShared
-    private let intake: Intake
+    private let inFlight: InFlightLimit
     private let writer: BatchThread<LogWriter, Work>
     private let reader: BatchThread<LogReading, Request>
 
     /// Opens the file, made when it is absent. Blocks; throws `StorageError`.
-    package init(path: String, _ settings: LegSettings, log: Log) throws {
+    ///
+    /// - Parameter counted: up to where the store has counted. A log that ends before it (it was deleted, or is an
+    ///   older copy) goes on there: offsets that were counted once would be left out.
+    package init(path: String, _ settings: LegSettings, counted: Offset = 0, log: Log) throws {
         let shared = LogShared(memoryBytesMax: settings.memoryBytesMax)
-        let intake = Intake(publishesMax: settings.publishesMax, bytesMax: settings.publishBytesMax)
+        let inFlight = InFlightLimit(publishesMax: settings.publishesMax, bytesMax: settings.publishBytesMax)
         self.path = path
         self.settings = settings
         self.shared = shared
-        self.intake = intake
+        self.inFlight = inFlight
         writer = try BatchThread(name: "kafka-log", capacity: settings.publishesMax + 64) {
-            try LogWriter(path: path, settings, shared, intake, log)
+            try LogWriter(path: path, settings, counted: counted, shared, inFlight, log)
         } body: {
             $0.work($1)
         }
@@ -52,11 +56,21 @@ package final class EmbeddedLog: Leg, TweetSource {
     /// Answers on the writer's thread after the commit; `unavailable` at once when too much is unanswered or it is
     /// closed.
     package func publish(_ batch: Batch, _ done: @escaping @Sendable (Receipts) -> Void) {
+        publish(batch, isBounded: true, done)
+    }
+
+    /// As `publish`, also beyond `LegSettings.bytesMax`: for `Levelling`, which brings little, and only what the other
+    /// leg has already. A full leg could never be levelled, because its consumer starts after that.
+    package func restore(_ batch: Batch, _ done: @escaping @Sendable (Receipts) -> Void) {
+        publish(batch, isBounded: false, done)
+    }
+
+    private func publish(_ batch: Batch, isBounded: Bool, _ done: @escaping @Sendable (Receipts) -> Void) {
         let size = batch.bytes.count
         guard size <= publishSizeMax else { return done(.all(.rejected)) }
-        guard intake.enter(size) else { return done(.all(.unavailable)) }
-        if !writer.submit(.publish(batch, done)) {
-            intake.leave(size)
+        guard inFlight.enter(size) else { return done(.all(.unavailable)) }
+        if !writer.submit(.publish(batch, isBounded: isBounded, done)) {
+            inFlight.leave(size)
             done(.all(.unavailable))
         }
     }

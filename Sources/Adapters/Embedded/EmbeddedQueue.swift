@@ -17,7 +17,8 @@ package import Tweets
 /// One process and one object a file: see `DataFolder`.
 package final class EmbeddedQueue: Leg, TweetSource {
     enum Work: Sendable {
-        case publish(Batch, @Sendable (Receipts) -> Void)
+        /// `isBounded`: not beyond `LegSettings.bytesMax`.
+        case publish(Batch, isBounded: Bool, @Sendable (Receipts) -> Void)
         case receive(upTo: Int, @Sendable (Reception) -> Void)
         case settle(tag: Offset, @Sendable (Bool) -> Void)
         case bury([DeadLetter], @Sendable (Bool) -> Void)
@@ -29,16 +30,16 @@ package final class EmbeddedQueue: Leg, TweetSource {
     private let path: String
     private let settings: LegSettings
     private let shared = QueueShared()
-    private let intake: Intake
+    private let inFlight: InFlightLimit
     private let writer: BatchThread<QueueWriter, Work>
     private let caller: BatchThread<Void, Call>
 
     /// Opens the file, made when it is absent. Blocks; throws `StorageError`.
     package init(path: String, _ settings: LegSettings, log: Log) throws {
-        let intake = Intake(publishesMax: settings.publishesMax, bytesMax: settings.publishBytesMax)
+        let inFlight = InFlightLimit(publishesMax: settings.publishesMax, bytesMax: settings.publishBytesMax)
         self.path = path
         self.settings = settings
-        self.intake = intake
+        self.inFlight = inFlight
         let caller = try BatchThread<Void, Call>(name: "queue-deliver", capacity: 64) {
         } body: { _, calls in
             for call in calls { call() }
@@ -49,7 +50,7 @@ package final class EmbeddedQueue: Leg, TweetSource {
         writer = try BatchThread(name: "rabbitmq-queue", capacity: capacity) {
             // A `receive` is answered there; it holds one place at most, so the mailbox is never full.
             let deliver: @Sendable (@escaping Call) -> Void = { if !caller.submit($0) { $0() } }
-            return try QueueWriter(path: path, settings, shared, intake, deliver, log)
+            return try QueueWriter(path: path, settings, shared, inFlight, deliver, log)
         } body: {
             $0.work($1)
         }
@@ -58,11 +59,21 @@ package final class EmbeddedQueue: Leg, TweetSource {
     /// Answers on the writer's thread after the commit; `unavailable` at once when too much is unanswered or it is
     /// closed.
     package func publish(_ batch: Batch, _ done: @escaping @Sendable (Receipts) -> Void) {
+        publish(batch, isBounded: true, done)
+    }
+
+    /// As `publish`, also beyond `LegSettings.bytesMax`: for `Levelling`, which brings little, and only what the other
+    /// leg has already. A full leg could never be levelled, because its consumer starts after that.
+    package func restore(_ batch: Batch, _ done: @escaping @Sendable (Receipts) -> Void) {
+        publish(batch, isBounded: false, done)
+    }
+
+    private func publish(_ batch: Batch, isBounded: Bool, _ done: @escaping @Sendable (Receipts) -> Void) {
         let size = batch.bytes.count
         guard size <= publishSizeMax else { return done(.all(.rejected)) }
-        guard intake.enter(size) else { return done(.all(.unavailable)) }
-        if !writer.submit(.publish(batch, done)) {
-            intake.leave(size)
+        guard inFlight.enter(size) else { return done(.all(.unavailable)) }
+        if !writer.submit(.publish(batch, isBounded: isBounded, done)) {
+            inFlight.leave(size)
             done(.all(.unavailable))
         }
     }

@@ -66,6 +66,9 @@ package final class EmbeddedStore: CountStore {
         done(shared.committed.withLock { $0 })
     }
 
+    /// The same as `offset`, without a closure: for the start of the log that is counted here.
+    package var counted: Offset { shared.committed.withLock { $0.offset } }
+
     /// What was accepted is still counted and answered. Idempotent.
     package func close() { writer.close() }
 

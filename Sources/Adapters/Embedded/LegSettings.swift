@@ -2,7 +2,8 @@ package import Pipeline
 
 /// Bounds of an embedded leg.
 package struct LegSettings: Sendable {
-    /// Bytes that may wait uncounted before publishing is refused; the log also keeps counted ones up to here.
+    /// Bytes that may wait uncounted before publishing is refused (one batch is taken whatever its size); the log also
+    /// keeps counted ones up to here.
     package var bytesMax = 4 << 30
     /// The log deletes counted batches older than this.
     package var ageMax = Duration.seconds(7 * 86_400)

@@ -10,10 +10,12 @@ final class LogFile {
         var next: Int64 = 0
         /// Bytes ever published.
         var bytes: Int64 = 0
-        var window: Window
+        var window: TailWindow
     }
 
     private(set) var ends: Ends
+    /// No offset before it is given out.
+    private let begin: Int64
     private let tail: TailBound
     private let connection: Connection
     private let insert: Statement
@@ -29,7 +31,7 @@ final class LogFile {
             at INTEGER NOT NULL, bytes BLOB NOT NULL);
         """ + StorageFile.deadLetters
 
-    init(path: String, _ options: StorageOptions, tail: TailBound) throws {
+    init(path: String, _ options: StorageOptions, tail: TailBound, begin: Int64) throws {
         connection = try StorageFile.open(path, options, tables: Self.tables)
         insert = try connection.prepare(
             "INSERT INTO batches(first, count, before, at, bytes) VALUES(?1, ?2, ?3, ?4, ?5)")
@@ -39,14 +41,16 @@ final class LogFile {
             "SELECT before FROM batches WHERE first >= ?1 ORDER BY first LIMIT 1")
         letters = try DeadLetterTable(connection)
         state = try StateTable(connection)
-        self.tail = tail
-        ends = try Self.readEnds(connection, tail)
+        (self.tail, self.begin) = (tail, begin)
+        ends = try Self.readEnds(connection, tail, begin)
     }
 
     // MARK: reading
 
-    private static func readEnds(_ connection: borrowing Connection, _ tail: TailBound) throws(SQLiteError) -> Ends {
-        var ends = Ends(window: Window(tail))
+    private static func readEnds(
+        _ connection: borrowing Connection, _ tail: TailBound, _ begin: Int64
+    ) throws(SQLiteError) -> Ends {
+        var ends = Ends(window: TailWindow(tail))
         let rows = try connection.prepare(
             "SELECT first, count, before, length(bytes) FROM batches ORDER BY first DESC LIMIT \(tail.rows)")
         var isLast = true
@@ -57,11 +61,12 @@ final class LogFile {
             ends.window.insert(key: rows.integer(0), size: Int(rows.integer(3)))
         }
         _ = ends.window.overflow(max: .max)
+        ends.next = max(ends.next, begin)
         return ends
     }
 
     /// After a failure: what the file really holds.
-    func reload() throws(SQLiteError) { ends = try Self.readEnds(connection, tail) }
+    func reload() throws(SQLiteError) { ends = try Self.readEnds(connection, tail, begin) }
 
     func settled() throws(SQLiteError) -> Int64 { try state.value("settled") }
 

@@ -9,19 +9,21 @@ final class LogWriter {
     private var file: LogFile
     private let settings: LegSettings
     private let shared: LogShared
-    private let intake: Intake
+    private let inFlight: InFlightLimit
     private var health: Health
     /// Bytes before the settled offset, as far as they were looked up: never more than they are.
     private var settledBytes: Int64 = 0
     private var settledOnDisk: Int64
     private var mustReload = false
 
-    init(path: String, _ settings: LegSettings, _ shared: LogShared, _ intake: Intake, _ log: Log) throws {
-        file = try LogFile(path: path, settings.storage, tail: settings.tail)
-        (self.settings, self.shared, self.intake) = (settings, shared, intake)
+    init(
+        path: String, _ settings: LegSettings, counted: Offset, _ shared: LogShared, _ inFlight: InFlightLimit, _ log: Log
+    ) throws {
+        file = try LogFile(path: path, settings.storage, tail: settings.tail, begin: counted)
+        (self.settings, self.shared, self.inFlight) = (settings, shared, inFlight)
         health = Health(log)
         settledOnDisk = try file.settled()
-        shared.settle(settledOnDisk)
+        shared.settle(max(settledOnDisk, counted))
         shared.deadLetters.store(try file.deadLetterCount(), ordering: .relaxed)
         shared.committed([], next: file.ends.next)
     }
@@ -54,8 +56,8 @@ final class LogWriter {
 
     private func answer(_ item: EmbeddedLog.Work, _ receipt: Receipt) {
         switch item {
-        case .publish(let batch, let done):
-            intake.leave(batch.bytes.count)
+        case .publish(let batch, _, let done):
+            inFlight.leave(batch.bytes.count)
             done(.all(receipt))
         case .bury(_, let done):
             done(receipt == .stored)
@@ -75,8 +77,10 @@ final class LogWriter {
             for item in work {
                 var isStored = true
                 switch item {
-                case .publish(let batch, _):
-                    isStored = try hasRoom(batch.bytes.count, outcome.ends, settled, &settledBytes)
+                case .publish(let batch, let isBounded, _):
+                    if isBounded {
+                        isStored = try hasRoom(batch.bytes.count, outcome.ends, settled, &settledBytes)
+                    }
                     guard isStored else { break }
                     outcome.stored.append((outcome.ends.next, batch))
                     try file.append(batch, at: now, to: &outcome.ends)
@@ -102,14 +106,15 @@ final class LogWriter {
         return outcome
     }
 
-    /// Whether the uncounted bytes stay below their bound. Where the settled offset stands is looked up only near it.
+    /// Whether the uncounted bytes stay below their bound; one batch may come whatever its size. Where the settled
+    /// offset stands is looked up only near the bound.
     private func hasRoom(
         _ size: Int, _ ends: LogFile.Ends, _ settled: Int64, _ settledBytes: inout Int64
     ) throws(SQLiteError) -> Bool {
         let end = ends.bytes + Int64(size)
         if end - settledBytes <= settings.bytesMax { return true }
         settledBytes = settled >= ends.next ? ends.bytes : try file.bytes(before: settled)
-        return end - settledBytes <= settings.bytesMax
+        return ends.bytes == settledBytes || end - settledBytes <= settings.bytesMax
     }
 }
 

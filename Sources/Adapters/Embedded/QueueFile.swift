@@ -57,11 +57,11 @@ final class QueueFile {
         /// Tweets and bytes that are owed.
         var tweets: Int
         var bytes: Int
-        var window: Window
+        var window: TailWindow
     }
 
     func totals(_ tail: TailBound) throws(SQLiteError) -> Totals {
-        var totals = Totals(next: max(1, try state.value("next")), tweets: 0, bytes: 0, window: Window(tail))
+        var totals = Totals(next: max(1, try state.value("next")), tweets: 0, bytes: 0, window: TailWindow(tail))
         let sums = try connection.prepare("SELECT total(count), total(size) FROM unsettled")
         if try sums.step() { (totals.tweets, totals.bytes) = (Int(sums.integer(0)), Int(sums.integer(1))) }
         sums.reset()

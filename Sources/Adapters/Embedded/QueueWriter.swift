@@ -22,7 +22,7 @@ final class QueueWriter {
     private let file: QueueFile
     private let settings: LegSettings
     private let shared: QueueShared
-    private let intake: Intake
+    private let inFlight: InFlightLimit
     private let deliver: @Sendable (@escaping EmbeddedQueue.Call) -> Void
     private var health: Health
     private var state: State
@@ -31,13 +31,13 @@ final class QueueWriter {
     private var isInDoubt = false
 
     init(
-        path: String, _ settings: LegSettings, _ shared: QueueShared, _ intake: Intake,
+        path: String, _ settings: LegSettings, _ shared: QueueShared, _ inFlight: InFlightLimit,
         _ deliver: @escaping @Sendable (@escaping EmbeddedQueue.Call) -> Void, _ log: Log
     ) throws {
         let file = try QueueFile(path: path, settings.storage)
         try file.transaction { () throws(SQLiteError) in try file.countDeliveries() }
         state = State(totals: try file.totals(settings.tail), deadLetters: try file.deadLetterCount())
-        (self.file, self.settings, self.shared, self.intake) = (file, settings, shared, intake)
+        (self.file, self.settings, self.shared, self.inFlight) = (file, settings, shared, inFlight)
         self.deliver = deliver
         health = Health(log)
         memory = RecentBatches(bytesMax: settings.memoryBytesMax)
@@ -92,8 +92,8 @@ final class QueueWriter {
 
     private func answer(_ item: EmbeddedQueue.Work, _ receipt: Receipt) {
         switch item {
-        case .publish(let batch, let done):
-            intake.leave(batch.bytes.count)
+        case .publish(let batch, _, let done):
+            inFlight.leave(batch.bytes.count)
             done(.all(receipt))
         case .settle(_, let done), .bury(_, let done), .redeliver(let done):
             done(receipt == .stored)
@@ -137,9 +137,11 @@ final class QueueWriter {
         _ item: EmbeddedQueue.Work, at now: Int64, _ outcome: inout Outcome
     ) throws(SQLiteError) -> Bool {
         switch item {
-        case .publish(let batch, _):
+        case .publish(let batch, let isBounded, _):
             let size = batch.bytes.count
-            guard outcome.state.totals.bytes + size <= settings.bytesMax else { return false }
+            let owed = outcome.state.totals.bytes
+            // One batch may come whatever its size: else it would be tried again for ever.
+            guard !isBounded || owed == 0 || owed + size <= settings.bytesMax else { return false }
             let seq = outcome.state.totals.next
             try file.append(batch, seq: seq, at: now)
             outcome.stored.append((seq, batch))

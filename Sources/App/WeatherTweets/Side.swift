@@ -13,6 +13,8 @@ struct Side: Sendable {
     let latency: Histogram
     /// The last published batches, for levelling.
     let tail: @Sendable () throws -> [Batch]
+    /// Brings what only the other leg has.
+    let restore: @Sendable (Batch, @escaping @Sendable (Receipts) -> Void) -> Void
     /// What is closed at the end, the consumer's work done.
     let close: @Sendable () async -> Void
     /// What the leg and its store are, for people.
@@ -26,33 +28,31 @@ struct Side: Sendable {
             name: name == .kafka ? "redis-counts" : "valkey-counts", settings.store, log: log.named("store"))
         switch name {
         case .kafka:
-            let leg = try EmbeddedLog(path: folder.kafkaLog, settings.leg(name), log: log.named("kafka-log"))
+            let leg = try EmbeddedLog(
+                path: folder.kafkaLog, settings.leg(name), counted: store.counted, log: log.named("kafka-log"))
             return Side(
-                name, leg: leg, store: store, settings, tail: { try leg.tail() },
+                name, leg: leg, store: store, settings, tail: { try leg.tail() }, restore: { leg.restore($0, $1) },
                 close: {
                     leg.close()
                     await leg.closed()
-                    store.close()
-                    await store.closed()
-                }, broker: "embedded log", storeName: "embedded counts")
+                }, broker: "embedded log")
         case .rabbitmq:
             let leg = try EmbeddedQueue(
                 path: folder.rabbitmqQueue, settings.leg(name), log: log.named("rabbitmq-queue"))
             return Side(
-                name, leg: leg, store: store, settings, tail: { try leg.tail() },
+                name, leg: leg, store: store, settings, tail: { try leg.tail() }, restore: { leg.restore($0, $1) },
                 close: {
                     leg.close()
                     await leg.closed()
-                    store.close()
-                    await store.closed()
-                }, broker: "embedded queue", storeName: "embedded counts")
+                }, broker: "embedded queue")
         }
     }
 
     private init(
-        _ name: LegName, leg: any Leg & TweetSource, store: any CountStore, _ settings: UpSettings,
-        tail: @escaping @Sendable () throws -> [Batch], close: @escaping @Sendable () async -> Void,
-        broker: String, storeName: String
+        _ name: LegName, leg: any Leg & TweetSource, store: EmbeddedStore, _ settings: UpSettings,
+        tail: @escaping @Sendable () throws -> [Batch],
+        restore: @escaping @Sendable (Batch, @escaping @Sendable (Receipts) -> Void) -> Void,
+        close closeLeg: @escaping @Sendable () async -> Void, broker: String
     ) {
         let latency = Histogram(
             "weather_tweets_counted_seconds", "From accepted to counted.",
@@ -61,9 +61,14 @@ struct Side: Sendable {
         self.store = store
         self.latency = latency
         self.tail = tail
-        self.close = close
+        self.restore = restore
+        close = {
+            await closeLeg()
+            store.close()
+            await store.closed()
+        }
         self.broker = broker
-        self.storeName = storeName
+        storeName = "embedded counts"
         consumer = Consumer(
             source: leg, store: store, ordered: name == .kafka, limits: settings.consumer, clock: monotonicMoment
         ) { columns, flags in record(columns, flags, latency) }

@@ -69,19 +69,7 @@ extension UpSettings {
     private var storageOptions: StorageOptions { StorageOptions(clock: { Int64(WallTime.now().milliseconds) }) }
 
     var sink: LogSink {
-        let level: Log.Level =
-            switch logLevel {
-            case .debug: .debug
-            case .info: .info
-            case .warning: .warning
-            case .error: .error
-            }
-        let format: Log.Format? =
-            switch logFormat {
-            case .auto: nil
-            case .text: .text
-            case .json: .json
-            }
-        return LogSink.automatic(minimum: level, format: format)
+        // `auto` is none of the formats, so the sink decides.
+        LogSink.automatic(minimum: logLevel, format: Log.Format(rawValue: logFormat.rawValue))
     }
 }

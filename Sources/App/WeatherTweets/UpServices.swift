@@ -47,13 +47,13 @@ func level(_ sides: ByLeg<Side>, log: Log) throws {
     let missing = Levelling.missing(kafka: try sides.kafka.tail(), rabbitmq: try sides.rabbitmq.tail())
     for (leg, batches) in [(LegName.kafka, missing.forKafka), (.rabbitmq, missing.forRabbitmq)] where !batches.isEmpty {
         log.info("levelling", ["leg": .string(leg.rawValue), "batches": .int(batches.count)])
-        for batch in batches { try publish(batch, to: sides[leg].leg, name: leg) }
+        for batch in batches { try restore(batch, to: sides[leg], name: leg) }
     }
 }
 
-private func publish(_ batch: Batch, to leg: any Leg, name: LegName) throws {
+private func restore(_ batch: Batch, to side: Side, name: LegName) throws {
     let answers = Mailbox<Receipts>(capacity: 1)
-    leg.publish(batch) { _ = answers.send($0) }
+    side.restore(batch) { _ = answers.send($0) }
     var answer: [Receipts] = []
     _ = answers.take(into: &answer, deadline: Monotonic.now + 30_000_000_000)
     guard answer.first == .all(.stored) else {

@@ -41,10 +41,9 @@ struct UpSettings: Sendable {
     var consumerLinger = Duration.milliseconds(20)
 
     var drain = Duration.seconds(30)
-    var logLevel = LogLevel.info
+    var logLevel = Log.Level.info
     var logFormat = LogFormat.auto
 
-    enum LogLevel: String, CaseIterable, SettingValue { case debug, info, warning, error }
     enum LogFormat: String, CaseIterable, SettingValue { case auto, text, json }
 
     static let table = SettingTable<UpSettings>([where_, intake, limits, storage, process], rules: rules)
@@ -203,3 +202,5 @@ struct UpSettings: Sendable {
 extension Address {
     init?(_ setting: HostPort) { self.init(setting.settingText) }
 }
+
+extension Log.Level: SettingValue {}

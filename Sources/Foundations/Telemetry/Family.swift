@@ -34,21 +34,8 @@ package final class Family<Label: MetricLabel, Member: FamilyMember>: Metric {
 }
 
 package typealias CounterFamily<Label: MetricLabel> = Family<Label, Counter>
-package typealias GaugeFamily<Label: MetricLabel> = Family<Label, Gauge>
-package typealias HistogramFamily<Label: MetricLabel> = Family<Label, Histogram>
 
 extension Family where Member == Counter {
     package convenience init(_ name: String, _ help: String) { self.init { _ in Counter(name, help) } }
     package func add(_ n: Int = 1, _ label: Label) { self[label].add(n) }
-}
-
-extension Family where Member == Gauge {
-    package convenience init(_ name: String, _ help: String) { self.init { _ in Gauge(name, help) } }
-    package func set(_ n: Int, _ label: Label) { self[label].set(n) }
-}
-
-extension Family where Member == Histogram {
-    package convenience init(_ name: String, _ help: String, seconds bounds: [Double] = Histogram.latencies) {
-        self.init { _ in Histogram(name, help, seconds: bounds) }
-    }
 }

@@ -27,15 +27,8 @@ package final class Histogram: FamilyMember {
     package var name: String { header.name }
 
     /// - Parameters:
-    ///   - duration: a negative one counts as zero.
+    ///   - taken: a negative one counts as zero: a clock was set back.
     ///   - count: how many took so long: a batch is one call.
-    package func record(_ duration: Duration, count: Int = 1) {
-        let (seconds, attoseconds) = duration.components
-        // More than a century is a clock gone wrong, and must not overflow.
-        record(nanoseconds: min(seconds, 3_000_000_000) * 1_000_000_000 + attoseconds / 1_000_000_000, count: count)
-    }
-
-    /// As the other, for those who have two readings of a clock.
     package func record(nanoseconds taken: Int64, count: Int = 1) {
         let taken = max(0, taken)
         nanoseconds.wrappingAdd(taken &* Int64(count), ordering: .relaxed)

@@ -48,10 +48,6 @@ package final class EventStream: Sendable {
         return isOpen
     }
 
-    /// `send(.heartbeat)`: every few seconds, for a client that has gone is noticed only by writing to it.
-    @discardableResult
-    package func beat() -> Bool { send(.heartbeat) }
-
     /// Ends the stream once the client has taken what is under way.
     package func close() {
         let call = state.withLock { state in

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Errors as documents of RFC 9457, `application/problem+json`.
 extension Response {
     /// - Parameters:
@@ -9,8 +11,8 @@ extension Response {
         headers: [(String, String)] = [], closes: Bool = false
     ) -> Response {
         let body =
-            "{\"type\":\(jsonString(problemType)),\"title\":\(jsonString(title)),"
-            + "\"status\":\(status),\"detail\":\(jsonString(detail))}"
+            "{\"type\":\(JSONText.quoted(problemType)),\"title\":\(JSONText.quoted(title)),"
+            + "\"status\":\(status),\"detail\":\(JSONText.quoted(detail))}"
         return Response(status, body, type: "application/problem+json", headers: headers, closes: closes)
     }
 
@@ -26,26 +28,14 @@ extension Response {
     /// What the server itself answers.
     static let unanswered = problem(500, "Internal Server Error", detail: "The request was dropped without an answer.")
     static let stopping = problem(503, "Service Unavailable", detail: "The server is stopping.", closes: true)
+    /// For those who still wait at the end: their handler had the request and may have done it.
+    static let leftBehind = Response(
+        503,
+        #"{"type":"about:blank","title":"Service Unavailable","status":503,"#
+            + #""detail":"The server ended before the answer was there.","outcome":"unknown"}"#,
+        type: "application/problem+json", closes: true)
     static let tooManyBodies = problem(
         503, "Service Unavailable", detail: "Too many bodies are being read; send the same again.",
         headers: [("Retry-After", "1")], closes: true)
     static let tooLarge = problem(413, "Content Too Large", detail: "The body is over the limit.", closes: true)
-}
-
-/// `text` as a JSON string, quotes included.
-func jsonString(_ text: String) -> String {
-    var json: [UInt8] = [UInt8(ascii: "\"")]
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-            json += [UInt8(ascii: "\\"), byte]
-        case 0..<0x20:
-            let hex = String(byte, radix: 16)
-            json += "\\u00\(hex.utf8.count < 2 ? "0" : "")\(hex)".utf8
-        default:
-            json.append(byte)
-        }
-    }
-    json.append(UInt8(ascii: "\""))
-    return String(decoding: json, as: UTF8.self)
 }

@@ -25,9 +25,4 @@ package struct ServerSentEvent: Sendable, Hashable {
         bytes.append(10)
         self.bytes = bytes
     }
-
-    /// A comment, which clients ignore: writing it is the only way to notice a client that went without a word.
-    package static let heartbeat = ServerSentEvent(bytes: Array(":\n\n".utf8))
-
-    private init(bytes: [UInt8]) { self.bytes = bytes }
 }

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Writes one JSON document (RFC 8259), front to back, commas included.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
@@ -10,7 +12,7 @@ struct JSONWriter {
     /// The name of a field; its value must follow.
     mutating func name(_ name: String) {
         separate()
-        append(name)
+        JSONText.append(name, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
@@ -22,7 +24,7 @@ struct JSONWriter {
     /// Any text, whatever it holds.
     mutating func value(_ text: String) {
         separate()
-        append(text)
+        JSONText.append(text, to: &bytes)
     }
 
     /// Rounded to hundredths. JSON has no infinity: then null, as for nil.
@@ -56,22 +58,5 @@ struct JSONWriter {
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = true
-    }
-
-    private mutating func append(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0..<0x20:
-                bytes += "\\u00".utf8
-                for digit in [byte >> 4, byte & 15] { bytes.append(digit < 10 ? 48 + digit : 87 + digit) }
-            default:
-                bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
     }
 }

@@ -142,7 +142,7 @@ package final class Gateway: HTTPHandler {
             let outcome = RequestOutcome(verdict)
             metrics.requests.add(1, outcome)
             metrics.tweets.add(caller.accepted, outcome)
-            metrics.latency.record(.nanoseconds(now - caller.arrived))
+            metrics.latency.record(nanoseconds: now - caller.arrived)
             batch.append((caller.responder, Answers.response(to: caller, verdict, retryAfter: retryAfter)))
         }
         Responder.send(batch)

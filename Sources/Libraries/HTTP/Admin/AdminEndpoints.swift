@@ -18,12 +18,10 @@ package struct AdminEndpoints: HTTPHandler {
     private let alive = Response(200, "ok\n", type: "text/plain; charset=utf-8")
     private let wrongMethod = Response.methodNotAllowed(allow: "GET, HEAD")
 
-    /// - Parameter metrics: those of the process itself are added if they are not among them.
+    /// - Parameter metrics: those of the process itself are added to them.
     package init(checks: [Check], metrics: [any Metric]) {
         self.checks = checks
-        let names = Set(metrics.map(\.name))
-        let ofProcess = ProcessMetrics.all + ProcessFacts.all
-        self.metrics = metrics + ofProcess.filter { !names.contains($0.name) }
+        self.metrics = metrics + ProcessMetrics.all
     }
 
     package func admit(_ request: Request) -> Admission {
@@ -44,7 +42,7 @@ package struct AdminEndpoints: HTTPHandler {
     private func readiness() -> Response {
         let problems = checks.map { ($0.name, $0.problem()) }
         let isReady = problems.allSatisfy { $0.1 == nil }
-        let fields = problems.map { "\(jsonString($0.0)):\(jsonString($0.1 ?? "ok"))" }.joined(separator: ",")
+        let fields = problems.map { "\(JSONText.quoted($0.0)):\(JSONText.quoted($0.1 ?? "ok"))" }.joined(separator: ",")
         return Response(
             isReady ? 200 : 503, "{\"ready\":\(isReady),\"checks\":{\(fields)}}\n", type: "application/json",
             headers: [("Cache-Control", "no-store")])

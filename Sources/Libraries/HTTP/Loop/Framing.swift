@@ -13,6 +13,8 @@ struct Framing {
         case badName = "A header's name has a character that names must not have."
         case badCoding = "The only transfer coding understood here is chunked."
         case ambiguousLength = "The length of the body is given more than once."
+        /// libmicrohttpd appends what stands on the next line to the name: "Transfer-Encodingchunked".
+        case folded = "The framing of a body must not be folded into several lines."
         case badHost = "A request has exactly one Host."
         case codingInOldVersion = "HTTP/1.0 has no transfer codings."
         case lengthRequired = "A body needs a Content-Length or a chunked coding."
@@ -57,6 +59,9 @@ struct Framing {
         case 17 where unsafe Self.equal(name, "transfer-encoding"):
             codings += 1
             if unsafe !Self.equal(value, "chunked") { fault = .badCoding }
+        case 15... where unsafe Self.equal(Self.prefix(name, 14), "content-length"),
+            18... where unsafe Self.equal(Self.prefix(name, 17), "transfer-encoding"):
+            fault = .folded
         default:
             break
         }
@@ -74,6 +79,10 @@ struct Framing {
         default:
             false
         }
+    }
+
+    private static func prefix(_ bytes: UnsafeBufferPointer<UInt8>, _ count: Int) -> UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(rebasing: bytes.prefix(count))
     }
 
     /// Ignores the case of ASCII letters; `lowercase` is in lower case.

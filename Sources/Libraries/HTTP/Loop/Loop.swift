@@ -153,7 +153,7 @@ final class Loop {
         }
         for case let connection? in connections {
             connection.stream?.close()
-            if connection.phase == .waiting { answer(connection.ticket, .stopping) }
+            if connection.phase == .waiting { answer(connection.ticket, .leftBehind) }
             resume(connection)
         }
         for _ in 0..<3 { daemon.run() }

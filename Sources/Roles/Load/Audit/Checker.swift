@@ -107,7 +107,16 @@ struct Checker {
             result.unchecked.append(
                 "\(waiting.count) tweets counted behind \(leg.rawValue) still wait in the other leg")
         }
-        let unequal = open.subtracting(waiting).subtracting(other.deadLetters)
+        var unequal = open.subtracting(waiting).subtracting(other.deadLetters)
+        if claims.brokenRuns > 0 {
+            // A run may be sending right now: a tweet that no ledger names may be on its way into the other leg.
+            let named = unequal.intersection(claims.unknownIDs)
+            let others = unequal.count - named.count
+            if others > 0 {
+                result.unchecked.append("\(others) tweets of no ledger are counted behind \(leg.rawValue) only")
+            }
+            unequal = named
+        }
         guard !unequal.isEmpty else { return }
         result.isOneSided = true
         if isMoving {

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// What is published and not answered yet: bounded by number and bytes, so that a slow disk is an answer, not memory.
-final class Intake: Sendable {
+final class InFlightLimit: Sendable {
     private let publishesMax: Int
     private let bytesMax: Int
     private let publishes = Atomic<Int>(0)

@@ -1,7 +1,7 @@
 import Pipeline
 
 /// The newest rows by key, as many as a bound allows; at least one. What falls out may be deleted.
-struct Window {
+struct TailWindow {
     struct Row { var key: Int64, size: Int }
 
     private let bound: TailBound
