@@ -72,6 +72,26 @@ import Testing
         #expect(try third.reply().status == 200)
     }
 
+    /// Who asks for much and does not read it holds memory as an upload does.
+    @Test func answersThatAreNotTakenAreBoundedTogether() throws {
+        let large = Response(200, [UInt8](repeating: 97, count: 32 << 20), type: "text/plain")
+        let server = try TestServer(limits: limits { $0.bodies = 1 << 20 }) { request in
+            request.path == "/large" ? .now(large) : TestServer.echo(request)
+        }
+        var hungry: Client? = try server.client(window: 8192)
+        try hungry?.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        let post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na"
+        func status() throws -> Int {
+            let client = try server.client()
+            try client.send(post)
+            return try client.reply().status
+        }
+        while try status() == 200 { try #require(elapsed(since: start) < .seconds(5)) }
+        #expect(try status() == 503)
+        hungry = nil
+        while try status() == 503 { try #require(elapsed(since: start) < .seconds(10)) }
+    }
+
     @Test func silenceEndsAnIdleConnection() throws {
         let server = try TestServer(limits: limits { $0.silence = .seconds(1) })
         let client = try server.client()

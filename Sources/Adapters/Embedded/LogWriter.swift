@@ -17,7 +17,8 @@ final class LogWriter {
     private var mustReload = false
 
     init(
-        path: String, _ settings: LegSettings, counted: Offset, _ shared: LogShared, _ inFlight: InFlightLimit, _ log: Log
+        path: String, _ settings: LegSettings, counted: Offset, _ shared: LogShared, _ inFlight: InFlightLimit,
+        _ log: Log
     ) throws {
         file = try LogFile(path: path, settings.storage, tail: settings.tail, begin: counted)
         (self.settings, self.shared, self.inFlight) = (settings, shared, inFlight)

@@ -108,8 +108,9 @@ struct UpPipeline: Sendable {
         try admin.start()
         try page.start()
         try level(sides, log: log)
-        for leg in LegName.allCases { sides[leg].consumer.start() }
+        // Before the consumers: a start that fails for want of the port must not count as a delivery.
         try intake.start()
+        for leg in LegName.allCases { sides[leg].consumer.start() }
         doors.open()
     }
 

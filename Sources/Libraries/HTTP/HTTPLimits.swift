@@ -17,8 +17,9 @@ package struct HTTPLimits: Sendable {
     /// Bytes of memory a connection: request line and headers must fit, else 414 or 431. It is cleared after every
     /// request, so more of it makes every request slower (8 KiB: 14.8 µs a request, 128 KiB: 25.6 µs).
     package var connectionMemory = 8192
-    /// Bytes of all bodies that are being read at once: each reserves its Content-Length, a chunked one the most that
-    /// its handler reads. What does not fit is answered 503 without being read. Bounds the memory of slow uploads.
+    /// Bytes of all bodies that are being read, and of answers that are being sent, at once: each reserves its
+    /// Content-Length, a chunked one the most that its handler reads. What does not fit is answered 503 without being
+    /// read. Bounds the memory of slow uploads.
     package var bodies = 256 << 20
     /// Connections that the kernel keeps until they are accepted.
     package var backlog = 1024

@@ -116,6 +116,9 @@ extension Loop {
         connection.phase = .answering
         connection.deadline = now + setup.limits.answer.inNanoseconds
         setup.metrics.answers.add(1, StatusClass(status: response.status))
+        // An answer that a client does not take is held as a body is.
+        connection.reserved += response.body.count
+        reservedForBodies += response.body.count
         let response = isServing ? response : response.closing()
         return unsafe response.queue(on: connection.handle) ? .YES : .NO
     }
