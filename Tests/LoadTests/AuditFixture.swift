@@ -148,7 +148,10 @@ final class AuditFixture {
         let json: String
     }
 
-    func audit(wait: Duration = .zero, exclusive: Bool = true, end: Bool = true) -> Outcome {
+    func audit(
+        wait: Duration = .zero, exclusive: Bool = true, end: Bool = true,
+        isStopped: @escaping @Sendable () -> Bool = { false }
+    ) -> Outcome {
         let lines = ledger + (end ? [#"{"run":"end","requests":\#(requests)}"#] : [])
         var settings = AuditSettings()
         settings.ledgers = [folder.write("ledger", lines.joined(separator: "\n") + "\n")]
@@ -156,9 +159,9 @@ final class AuditFixture {
         settings.wait = wait
         settings.exclusive = exclusive
         settings.quiet = true
-        let text = Self.run(settings)
+        let text = Self.run(settings, isStopped: isStopped)
         settings.json = true
-        let json = Self.run(settings)
+        let json = Self.run(settings, isStopped: isStopped)
         #expect(text.code == json.code)
         return Outcome(code: text.code, text: text.output, json: json.output)
     }

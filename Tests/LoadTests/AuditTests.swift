@@ -130,6 +130,14 @@ import Testing
             outcome.json.contains(#"{"kind":"unequal","leg":"rabbitmq","count":1,"examples":["\#(TestIDs.own(5))"]}"#))
     }
 
+    @Test func whatIsInOneStoreOnlyMayBeOnItsWay() throws {
+        let fixture = try good()
+        fixture.own(5, "unknown")
+        try fixture.countOwn(5, in: [1])
+        // It is waited for, and Ctrl-C ends that.
+        #expect(fixture.audit(wait: .seconds(30), isStopped: { true }).code == 130)
+    }
+
     @Test func unknownWithoutIDsExplainAsManyMore() throws {
         let fixture = try good()
         fixture.write("unknown", "", countries: "GTGT", weathers: "RR")

@@ -35,11 +35,8 @@ package func runAudit(
     let result: AuditResult
     do {
         claims = try readClaims(settings.ledgers)
-        let reader = DataFolderReader(folder: settings.data)
-        guard try waitForDrain(reader, settings, console, isStopped) else { return LoadExit.interrupted }
-        var facts: [AuditedLeg: (leg: LegFacts, store: StoreFacts)] = [:]
-        for leg in AuditedLeg.allCases { facts[leg] = try reader.read(leg) }
-        result = Checker(claims: claims, facts: facts, isExclusive: settings.exclusive).check()
+        guard let found = try check(claims, settings, console, isStopped) else { return LoadExit.interrupted }
+        result = found
     } catch {
         console.progress("audit: \(error)\n")
         return LoadExit.unchecked
@@ -61,11 +58,39 @@ private func readClaims(_ paths: [String]) throws(LedgerError) -> Claims {
     return claims
 }
 
+/// What one store has and the other lacks, though nothing waits, may be on its way in a process that still runs: 5 s
+/// are several tries of a dispatcher to bring it there.
+private let onItsWay = Duration.seconds(5)
+
+/// Looks until the legs agree or the time is over; nil when it was stopped.
+private func check(
+    _ claims: Claims, _ settings: AuditSettings, _ console: Console, _ isStopped: () -> Bool
+) throws(AuditError) -> AuditResult? {
+    let reader = DataFolderReader(folder: settings.data)
+    let deadline = Clock.monotonic() + settings.wait.inNanoseconds
+    var patience: Int64?
+    while true {
+        guard try waitForDrain(reader, until: deadline, settings, console, isStopped) else { return nil }
+        let before = try reader.position()
+        var facts: [AuditedLeg: (leg: LegFacts, store: StoreFacts)] = [:]
+        for leg in AuditedLeg.allCases { facts[leg] = try reader.read(leg) }
+        let isMoving = try reader.position() != before
+        let checker = Checker(claims: claims, facts: facts, isExclusive: settings.exclusive, isMoving: isMoving)
+        let result = checker.check()
+        let now = Clock.monotonic()
+        let end = patience ?? min(deadline, now + onItsWay.inNanoseconds)
+        patience = end
+        guard result.isOneSided, now < end else { return result }
+        guard !isStopped() else { return nil }
+        Clock.sleep(nanoseconds: 100_000_000)
+    }
+}
+
 /// Waits until nothing waits in the legs or the time is over; false when it was stopped.
 private func waitForDrain(
-    _ reader: DataFolderReader, _ settings: AuditSettings, _ console: Console, _ isStopped: () -> Bool
+    _ reader: DataFolderReader, until deadline: Int64, _ settings: AuditSettings, _ console: Console,
+    _ isStopped: () -> Bool
 ) throws(AuditError) -> Bool {
-    let deadline = Clock.monotonic() + settings.wait.inNanoseconds
     var wasTold = false
     while try !reader.isDrained() {
         guard !isStopped() else { return false }

@@ -54,6 +54,21 @@ struct DataFolderReader {
         return offset >= end
     }
 
+    /// How far everything is: it grows with each batch that is published or counted.
+    func position() throws(AuditError) -> [Int64] {
+        var position: [Int64] = []
+        for leg in AuditedLeg.allCases {
+            let published =
+                leg == .kafka
+                ? "SELECT first + count FROM batches ORDER BY first DESC LIMIT 1"
+                : "SELECT max(seq) FROM batches"
+            for (file, sql) in [(leg.backlog, published), (leg.store, "SELECT value FROM state WHERE name = 'total'")] {
+                position.append(try query(file) { (file) throws(SQLiteError) in try file.integer(sql) ?? 0 })
+            }
+        }
+        return position
+    }
+
     private func readStore(_ leg: AuditedLeg) throws(AuditError) -> StoreFacts {
         try query(leg.store) { (file) throws(SQLiteError) in try StoreReader.read(file) }
     }

@@ -62,6 +62,8 @@ struct AuditResult {
     var unchecked: [String] = []
     /// What is worth knowing and breaks nothing.
     var notes: [String] = []
+    /// One store has tweets that the other lacks, and no ledger says that they were stored: they may be on their way.
+    var isOneSided = false
 
     enum Verdict: String { case holds, violated, unchecked }
 
