@@ -231,7 +231,8 @@ def test_a_page_that_comes_later_sees_the_past(program, browser):
     eventually(lambda: program.summary()["legs"]["kafka"]["rate"] or 0)
     open_page(browser, program)
     eventually(lambda: browser.execute_script("return Math.max(...history.kafka)") > 0)
-    assert "L" in browser.find_element(By.ID, "line-rabbitmq").get_attribute("d")
+    # A line has two points; the second one may be a second away.
+    eventually(lambda: "L" in browser.find_element(By.ID, "line-rabbitmq").get_attribute("d"))
 
 
 def test_the_summary_is_the_contract(program):
