@@ -122,7 +122,7 @@ import Tweets
         #expect(test.leg.calls.inputs.map(\.count) == [1, 64])
         #expect(Set(test.leg.lines).count == 65)
         #expect(test.gateway.metrics.groups.value == 2)
-        #expect(test.gateway.isIdle)
+        #expect(test.gateway.tweetsInFlight == 0)
     }
 
     @Test func connectionIsKeptWhateverTheAnswer() throws {

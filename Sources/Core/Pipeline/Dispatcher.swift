@@ -7,12 +7,8 @@ package import Tweets
 package final class Dispatcher: Leg {
     /// What happened so far, for metrics.
     package struct Account: Sendable, Equatable {
-        /// Tweets by the receipt their caller was given, indexed by `Receipt.rawValue`.
-        package var answered = Array(repeating: 0, count: Receipt.allCases.count)
         /// Batches tried again, by leg.
         package var retries = ByLeg(kafka: 0, rabbitmq: 0)
-        /// Batches refused because too many were under way.
-        package var refused = 0
         package var underway = 0
         package var repairing = 0
 
@@ -64,7 +60,6 @@ package final class Dispatcher: Leg {
             state.nextBatch += 1
             let actions = state.machine.submit(number, count: batch.count, now: now)
             guard !actions.isEmpty else {
-                state.account.refused += 1
                 return [Effect.answer(done, .all(.unavailable))]
             }
             state.batches[number] = batch
@@ -110,21 +105,11 @@ package final class Dispatcher: Leg {
             case .publish(let number, let leg):
                 return state.batches[number].map { .publish($0, number, leg) }
             case .answer(let number, let receipts):
-                if let batch = state.batches[number] { state.account.add(receipts, count: batch.count) }
                 return state.callers.removeValue(forKey: number).map { .answer($0, receipts) }
             case .forget(let number):
                 state.batches[number] = nil
                 return nil
             }
-        }
-    }
-}
-
-extension Dispatcher.Account {
-    fileprivate mutating func add(_ receipts: Receipts, count: Int) {
-        switch receipts {
-        case .all(let receipt): answered[Int(receipt.rawValue)] += count
-        case .each(let all): for receipt in all { answered[Int(receipt.rawValue)] += 1 }
         }
     }
 }

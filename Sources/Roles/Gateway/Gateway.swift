@@ -65,9 +65,6 @@ package final class Gateway: HTTPHandler {
 
     package var isDraining: Bool { state.withLock { $0.isDraining } }
 
-    /// Every request has its answer.
-    package var isIdle: Bool { state.withLock { $0.intake.isIdle } }
-
     /// Tweets admitted and not yet answered.
     package var tweetsInFlight: Int { state.withLock { $0.intake.tweetsInFlight } }
 
